@@ -1,0 +1,38 @@
+"""What every chat can do."""
+
+from abc import ABC, abstractmethod
+from typing import Literal
+
+from prefect.blocks.core import Block
+
+from recovery.model import Frozen
+
+
+class Message(Frozen):
+    """Something to tell people, in plain words.
+
+    Args:
+        incident: its identifier; messages of one incident belong together.
+        kind: what happened.
+        title: one line.
+        lines: more lines.
+        links: label to address (the run, the approval, the report).
+    """
+
+    incident: str
+    kind: Literal["started", "needs approval", "finished", "failed", "note"]
+    title: str
+    lines: tuple[str, ...] = ()
+    links: dict[str, str] = {}
+
+
+class Chat(Block, ABC):
+    """A place where people are told. Delivery is best effort: it never holds up a recovery."""
+
+    @abstractmethod
+    def post(self, message: Message) -> None:
+        """Posts one message.
+
+        Raises:
+            Unreachable: it was not delivered within the block's time-out.
+        """

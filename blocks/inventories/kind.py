@@ -1,0 +1,33 @@
+"""What every inventory of machines can do."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from pathlib import Path
+
+from prefect.blocks.core import Block
+
+from recovery.model import Frozen
+
+Log = Callable[[str], None]
+
+
+class PlayResult(Frozen):
+    """What a playbook run did. `hosts`: host to counts (ok, changed, failures, unreachable)."""
+
+    ok: bool
+    hosts: dict[str, dict[str, int]]
+    failures: tuple[str, ...] = ()
+
+
+class Inventory(Block, ABC):
+    """The machines of the standby and the playbook that configures them."""
+
+    @abstractmethod
+    def run(self, folder: Path, log: Log, check: bool = False) -> PlayResult:
+        """Runs the playbook.
+
+        Args:
+            folder: a fresh private folder for this run; secrets in it are removed afterwards.
+            log: takes each line as it happens.
+            check: only say what would change.
+        """

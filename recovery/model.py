@@ -1,0 +1,16 @@
+"""The base of every model here: frozen, and deaf to keys it does not know."""
+
+from datetime import UTC, datetime
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Frozen(BaseModel):
+    """A value: it never changes once made, and a misspelt key is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+def now() -> datetime:
+    """The time, with its zone. Durations are measured by `time.monotonic`, never by this."""
+    return datetime.now(UTC)
