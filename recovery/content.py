@@ -28,8 +28,11 @@ class Content(Frozen):
         origin: which place it was read from (a database cluster's own identifier, say).
         taken_at: the moment of the snapshot.
         items: table or file name to its fingerprint.
-        traits: what is compared beside the items: schema digest, sequences, extensions, modes.
+        traits: what is compared beside the items: schema, extensions, modes, links.
+        ranges: numbers that move outside every snapshot, as sequences do: the lowest and the highest that one can have
+            had while the backup was taken. Restored, it must lie between them.
         newest: the newest business record, as the source can tell (for RPO), or None.
+        tools: versions of what read it. Told, not compared.
     """
 
     kind: Literal["postgresql", "files"]
@@ -37,7 +40,9 @@ class Content(Frozen):
     taken_at: datetime
     items: dict[str, Item]
     traits: dict[str, str] = {}
+    ranges: dict[str, tuple[int, int]] = {}
     newest: datetime | None = None
+    tools: dict[str, str] = {}
 
 
 class Proof(Frozen):
@@ -61,6 +66,7 @@ class Proof(Frozen):
 
 
 MOST = 20
+LONGEST_SHOWN = 60
 
 
 def prove(expected: Content, actual: Content) -> Proof:
@@ -73,9 +79,10 @@ def prove(expected: Content, actual: Content) -> Proof:
     for name in sorted(expected.items.keys() | actual.items.keys()):
         found.extend(_differs(f"{noun} {name}", unit, expected.items.get(name), actual.items.get(name)))
     for name in sorted(expected.traits.keys() | actual.traits.keys()):
-        if expected.traits.get(name) != actual.traits.get(name):
-            found.append(f"{name} differs")
-    checked = len(expected.items) + len(expected.traits)
+        found.extend(_trait_differs(name, expected.traits.get(name), actual.traits.get(name)))
+    for name in sorted(expected.ranges.keys() | actual.ranges.keys()):
+        found.extend(_out_of_range(name, expected.ranges.get(name), actual.ranges.get(name)))
+    checked = len(expected.items) + len(expected.traits) + len(expected.ranges)
     more = [f"and {len(found) - MOST} more"] if len(found) > MOST else []
     return Proof(equal=not found, checked=checked, differences=tuple(found[:MOST] + more))
 
@@ -92,3 +99,27 @@ def _differs(label: str, unit: str, expected: Item | None, actual: Item | None) 
     if expected.count != actual.count:
         return [f"{label} has {actual.count} {unit}, not {expected.count}"]
     return [f"{label} has the right number of {unit} but other content"]
+
+
+def _trait_differs(name: str, expected: str | None, actual: str | None) -> list[str]:
+    if expected == actual:
+        return []
+    if actual is None:
+        return [f"{name} is missing"]
+    if expected is None:
+        return [f"{name} is extra"]
+    # A digest tells a reader nothing; a mode, a version or a link's target does.
+    if max(len(expected), len(actual)) < LONGEST_SHOWN:
+        return [f"{name} is {actual}, not {expected}"]
+    return [f"{name} differs"]
+
+
+def _out_of_range(name: str, expected: tuple[int, int] | None, actual: tuple[int, int] | None) -> list[str]:
+    if actual is None:
+        return [f"{name} is missing"]
+    if expected is None:
+        return [f"{name} is extra"]
+    if expected[0] <= actual[0] and actual[1] <= expected[1]:
+        return []
+    wanted = str(expected[0]) if expected[0] == expected[1] else f"between {expected[0]} and {expected[1]}"
+    return [f"{name} stands at {actual[0]}, not {wanted}"]

@@ -17,7 +17,7 @@ from blake3 import blake3
 from recovery.errors import NotProved
 from recovery.model import Frozen, now
 
-Kind = Literal["opened", "mark", "intent", "outcome", "found-done", "refused", "failure", "closed"]
+Kind = Literal["opened", "mark", "intent", "outcome", "found-done", "refused", "failure", "would", "closed"]
 GENESIS = "0" * 64
 
 
@@ -28,7 +28,8 @@ class Line(Frozen):
         number: from 0, without gaps.
         at: when it was written.
         kind: `opened` and `closed` frame the journal; `mark` is a moment of the RTO clock (detected, approved);
-            `intent` stands before a step acts; `outcome`, `failure`, `found-done` or `refused` after it.
+            `intent` stands before a step acts; `outcome`, `failure`, `found-done` or `refused` after it; `would`
+            stands alone in a dry run.
         step: the step's name, or the mark's.
         sentence: what it means, in plain words.
         seconds: how long the step took, where it ended.

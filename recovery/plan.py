@@ -1,16 +1,25 @@
 """A recovery plan: one YAML file an application, read into a frozen model."""
 
 from datetime import timedelta
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
-from recovery.duration import parse_duration
 from recovery.model import Frozen
-
-Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
-# A place or a credential, by block type and document name: "s3-vault/shop".
-BlockReference = Annotated[str, Field(pattern=r"^[a-z0-9-]+/[a-z0-9-]+$")]
+from recovery.plan_types import (
+    Address,
+    ApplicationName,
+    BlockReference,
+    ColumnName,
+    Cron,
+    Duration,
+    HostName,
+    Region,
+    TableName,
+    Timezone,
+    Url,
+    WebPath,
+)
 
 
 class Objectives(Frozen):
@@ -25,13 +34,13 @@ class Site(Frozen):
 
     Args:
         region: the cloud region or data centre it lies in.
-        address: what DNS hands out for it.
+        address: what DNS hands out for it, an IPv4 address.
         url: where its front door answers, without going through DNS.
     """
 
-    region: str
-    address: str
-    url: str
+    region: Region
+    address: Address
+    url: Url
 
 
 class Sites(Frozen):
@@ -58,13 +67,25 @@ class Component(Frozen):
 
 
 class BackupPolicy(Frozen):
-    """Where backups go and when. Schedules are cron lines in the named time zone."""
+    """Where backups go and when.
+
+    Args:
+        vault: the block of the vault that keeps them.
+        vault_region: the region the vault's data lies in. It must outlive the primary site.
+        keys: the block of the keys that seal and sign them.
+        schedule: when a backup is taken, a cron line.
+        verify_schedule: when the newest backup is restored and proved, a cron line.
+        timezone: that both are read in.
+        allowance: what one backup, and one verification, takes at most.
+    """
 
     vault: BlockReference
+    vault_region: Region
     keys: BlockReference
-    schedule: str
-    verify_schedule: str
-    timezone: str = "UTC"
+    schedule: Cron
+    verify_schedule: Cron
+    timezone: Timezone = "UTC"
+    allowance: Duration = timedelta(minutes=5)
 
 
 class Infrastructure(Frozen):
@@ -77,7 +98,7 @@ class Infrastructure(Frozen):
     """
 
     workspace: BlockReference
-    state_region: str
+    state_region: Region
     may_destroy: tuple[str, ...] = ()
 
 
@@ -88,11 +109,11 @@ class Configuration(Frozen):
 
 
 class Dependency(Frozen):
-    """Something the recovery itself needs, and the region it lies in."""
+    """Something the recovery itself needs, and a region it lies in. One that lies in two regions is listed twice."""
 
     name: str
     kind: Literal["secret", "registry", "sign-on", "other"]
-    region: str
+    region: Region
 
 
 class Dns(Frozen):
@@ -106,7 +127,7 @@ class Dns(Frozen):
     """
 
     zone: BlockReference
-    name: str
+    name: HostName
     ttl: Duration = timedelta(seconds=30)
     drain: Duration = timedelta(minutes=5)
 
@@ -116,9 +137,9 @@ class HealthProbe(Frozen):
 
     name: str
     method: Literal["GET", "POST"] = "GET"
-    path: str
+    path: WebPath
     body: dict[str, Any] | None = None
-    expect_status: int = 200
+    expect_status: int = Field(default=200, ge=100, le=599)
     expect_text: str | None = None
 
 
@@ -130,6 +151,21 @@ class Health(Frozen):
 
     probes: tuple[HealthProbe, ...] = Field(min_length=1)
     within: Duration = timedelta(minutes=2)
+
+
+class Witness(Frozen):
+    """Who knows which writes were acknowledged, and where their identifiers stand in the restored database.
+
+    Args:
+        block: the witness block.
+        component: the component, a database, that holds them.
+        table, column: where an acknowledged write's identifier is found.
+    """
+
+    block: BlockReference
+    component: str
+    table: TableName
+    column: ColumnName
 
 
 class Approval(Frozen):
@@ -156,7 +192,7 @@ class Monitor(Frozen):
         starts_failover: whether the alert starts the failover, or only tells people.
     """
 
-    path: str = "/health"
+    path: WebPath = "/health"
     every: Duration = timedelta(seconds=5)
     failures: int = Field(default=3, ge=2)
     starts_failover: bool = False
@@ -165,7 +201,7 @@ class Monitor(Frozen):
 class Plan(Frozen):
     """All there is to know to bring one application back."""
 
-    application: Annotated[str, Field(pattern=r"^[a-z0-9-]+$")]
+    application: ApplicationName
     description: str = ""
     owner: str = ""
     strategy: Literal["backup-restore", "pilot-light"]
@@ -180,6 +216,6 @@ class Plan(Frozen):
     health: Health
     monitor: Monitor = Monitor()
     approval: Approval = Approval()
-    witness: BlockReference | None = None
+    witness: Witness | None = None
     notifications: tuple[BlockReference, ...] = ()
     depends_on: tuple[Dependency, ...] = ()

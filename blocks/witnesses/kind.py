@@ -12,7 +12,3 @@ class Witness(Block, ABC):
     @abstractmethod
     def acknowledged(self, before: datetime) -> list[tuple[str, datetime]]:
         """Every write acknowledged before that moment: its identifier and when, oldest first."""
-
-    @abstractmethod
-    def survivors(self, identifiers: list[str]) -> set[str]:
-        """Which of these writes the recovered application still has."""

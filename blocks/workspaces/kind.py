@@ -7,24 +7,17 @@ from typing import Any
 
 from prefect.blocks.core import Block
 
-from recovery.model import Frozen
+from recovery.terraform import Changes
 
 
-class ChangeSummary(Frozen):
-    """What a Terraform plan would do.
+class ChangeSummary(Changes):
+    """What a Terraform plan would do, and which plan file that is.
 
     Args:
         digest: BLAKE3 of the plan file; approval and apply are bound to it.
-        create, update, destroy, replace: addresses.
-        complete: Terraform says that the plan is whole and without errors.
     """
 
     digest: str
-    create: tuple[str, ...] = ()
-    update: tuple[str, ...] = ()
-    destroy: tuple[str, ...] = ()
-    replace: tuple[str, ...] = ()
-    complete: bool = True
 
 
 Log = Callable[[str], None]
@@ -35,12 +28,28 @@ class Workspace(Block, ABC):
 
     @abstractmethod
     def plan(self, folder: Path, log: Log) -> ChangeSummary:
-        """Plans into `folder` (private, a fresh one an incident). Changes nothing."""
+        """Plans into `folder` (private, a fresh one an incident). Changes nothing. Planning again replaces the plan.
+
+        Raises:
+            Conflict: somebody else holds the state's lock.
+            Unreachable: a provider, the registry or the state's store could not be reached.
+            RecoveryError: Terraform reports an error.
+        """
 
     @abstractmethod
     def apply(self, folder: Path, digest: str, log: Log) -> dict[str, Any]:
-        """Applies exactly the plan file of that digest.
+        """Applies exactly the plan file of that digest. Applying it again does nothing.
 
         Returns:
             The outputs that are not sensitive.
+
+        Raises:
+            Refused: the plan file there is another one.
+            Missing: there is no plan file.
+            Conflict: the state changed since the plan was made, or somebody else holds its lock.
+            RecoveryError: Terraform reports an error, or did not end in time.
         """
+
+    @abstractmethod
+    def discard(self, folder: Path) -> None:
+        """Removes a plan that will not be applied: a plan file holds secrets. Idempotent."""

@@ -1,0 +1,120 @@
+"""Running PostgreSQL's own programs: never a password in their arguments, never a wait without an end."""
+
+import os
+import select
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from recovery.errors import RecoveryError
+from recovery.streams import BLOCK
+
+
+class Programs:
+    """pg_dump and its kin, set up for one server.
+
+    Args:
+        folder: where they are, or None for the PATH.
+        settings: libpq's environment variables (`PGHOST`, `PGPASSWORD` and so on).
+    """
+
+    def __init__(self, folder: str | None, settings: dict[str, str]) -> None:
+        self._folder = folder
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
+        self._environment = inherited | settings | {"LC_ALL": "C"}
+
+    def run(self, *arguments: str, seconds: float, **settings: str) -> str:
+        """Runs a program to its end.
+
+        Args:
+            seconds: its deadline.
+            settings: more environment variables.
+
+        Returns:
+            What it printed.
+
+        Raises:
+            RecoveryError: it failed, is not installed, or took too long.
+        """
+        name = arguments[0]
+        try:
+            done = subprocess.run(
+                self._command(arguments),
+                env=self._environment | settings,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                timeout=seconds,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            raise RecoveryError(f"{name} was stopped: it did not finish within {seconds:.0f} s.") from None
+        except OSError as error:
+            raise _not_started(name, error) from error
+        if done.returncode != 0:
+            raise _failed(name, done.returncode, done.stderr)
+        return done.stdout.decode(errors="replace")
+
+    def stream(self, *arguments: str, stall_seconds: float) -> "ProgramOutput":
+        """Starts a program whose output is read as it comes."""
+        return ProgramOutput(self._command(arguments), self._environment, stall_seconds)
+
+    def _command(self, arguments: tuple[str, ...]) -> list[str]:
+        program = str(Path(self._folder, arguments[0])) if self._folder else arguments[0]
+        return [program, *arguments[1:]]
+
+
+class ProgramOutput:
+    """What a program prints, in blocks. At its end the program must have succeeded, or an error is raised."""
+
+    def __init__(self, command: list[str], environment: dict[str, str], stall_seconds: float) -> None:
+        self._name, self._stall_seconds = Path(command[0]).name, stall_seconds
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the program; close() closes it
+        try:
+            self._process = subprocess.Popen(
+                command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self._errors
+            )
+        except OSError as error:
+            raise _not_started(self._name, error) from error
+
+    def __iter__(self) -> Iterator[bytes]:
+        """Raises:
+        RecoveryError: the program failed, or printed nothing for too long.
+        """
+        assert self._process.stdout is not None
+        descriptor = self._process.stdout.fileno()
+        poll = select.poll()
+        poll.register(descriptor, select.POLLIN)
+        while True:
+            if not poll.poll(self._stall_seconds * 1000):
+                raise RecoveryError(f"{self._name} was given up: it printed nothing for {self._stall_seconds:.0f} s.")
+            if not (block := os.read(descriptor, BLOCK)):
+                break
+            yield block
+        self._check()
+
+    def close(self) -> None:
+        """Stops the program if it still runs. Idempotent."""
+        if self._process.poll() is None:
+            self._process.kill()
+        self._process.wait(timeout=30)
+        if self._process.stdout is not None:
+            self._process.stdout.close()
+        self._errors.close()
+
+    def _check(self) -> None:
+        status = self._process.wait(timeout=self._stall_seconds)
+        if status != 0:
+            self._errors.seek(0)
+            raise _failed(self._name, status, self._errors.read())
+
+
+def _failed(name: str, status: int, errors: bytes) -> RecoveryError:
+    lines = [line for line in errors.decode(errors="replace").splitlines() if line.strip()]
+    how = f"was killed by signal {-status}" if status < 0 else f"failed with exit status {status}"
+    return RecoveryError(f"{name} {how}: {' / '.join(lines[:3]) or 'it said nothing'}.")
+
+
+def _not_started(name: str, error: OSError) -> RecoveryError:
+    remedy = "Install PostgreSQL's client programs, of the server's version or newer, or name their folder."
+    return RecoveryError(f"{name} could not be started: {error.strerror}.", remedy=remedy)

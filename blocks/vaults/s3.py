@@ -1,0 +1,139 @@
+"""A vault in an S3 bucket, of AWS or any store that speaks its API."""
+
+import base64
+import contextlib
+import hashlib
+import threading
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+from pydantic import Field, PrivateAttr, SecretStr
+
+from blocks.vaults.kind import ABSENT, ANY, Entry, Stored, Vault
+from recovery.errors import Conflict, Missing, RecoveryError, Unreachable
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+_CONFLICTS = {"PreconditionFailed", "ConditionalRequestConflict", "412", "409"}
+_ABSENT = {"NoSuchKey", "404"}
+# A refusal that a second try will not change.
+_REFUSALS = {"AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch", "NoSuchBucket", "BadDigest", "403"}
+
+
+class S3Vault(Vault):
+    """A store of objects in an S3 bucket in another region or account than the primary's.
+
+    Every object is sent with its SHA-256, which the store checks. Versions are ETags.
+    """
+
+    _block_type_name = "S3 vault"
+    _block_type_slug = "s3-vault"
+    _description = "Keeps backups in an S3 bucket, of AWS or of any store that speaks its API."
+
+    bucket: str = Field(title="Bucket", description="The bucket. It must exist.")
+    prefix: str = Field(default="", title="Prefix", description="What every key in the bucket begins with.")
+    region: str = Field(title="Region", description="The bucket's region. Not the primary site's.")
+    endpoint_url: str | None = Field(
+        default=None, title="Endpoint", description="The store's address, where it is not AWS."
+    )
+    access_key_id: str | None = Field(
+        default=None, title="Access key ID", description="Leave empty to use the machine's own role or profile."
+    )
+    secret_access_key: SecretStr | None = Field(
+        default=None, title="Secret access key", description="Belongs to the access key ID."
+    )
+    connect_timeout_seconds: float = Field(
+        default=2.5, gt=0, title="Connect time-out", description="For one try to connect, in seconds."
+    )
+    read_timeout_seconds: float = Field(
+        default=20, gt=0, title="Read time-out", description="For one answer, in seconds."
+    )
+    tries: int = Field(default=3, ge=1, le=10, title="Tries", description="How often a call is tried in all.")
+
+    _client: Any = PrivateAttr(default=None)
+    _making: threading.Lock = PrivateAttr(default_factory=threading.Lock)
+
+    def put(self, key: str, data: bytes, expect: str = ANY) -> str:
+        checksum = base64.b64encode(hashlib.sha256(data).digest()).decode()
+        condition: dict[str, Any] = {}
+        if expect == ABSENT:
+            condition = {"IfNoneMatch": "*"}
+        elif expect != ANY:
+            condition = {"IfMatch": expect}
+        with self._reached(key, conditional=bool(condition)) as client:
+            answer = client.put_object(
+                Bucket=self.bucket, Key=self.prefix + key, Body=data, ChecksumSHA256=checksum, **condition
+            )
+        return answer["ETag"]
+
+    def get(self, key: str) -> Stored:
+        with self._reached(key) as client:
+            answer = client.get_object(Bucket=self.bucket, Key=self.prefix + key)
+            data = answer["Body"].read()
+        return Stored(data=data, version=answer["ETag"])
+
+    def entries(self, prefix: str) -> list[Entry]:
+        found: list[Entry] = []
+        with self._reached(prefix) as client:
+            pages = client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=self.prefix + prefix)
+            for page in pages:
+                for item in page.get("Contents", []):
+                    key = item["Key"].removeprefix(self.prefix)
+                    found.append(Entry(key=key, size=item["Size"], written_at=item["LastModified"]))
+        return sorted(found, key=lambda entry: entry.key)
+
+    def remove(self, key: str) -> None:
+        with self._reached(key) as client:
+            client.delete_object(Bucket=self.bucket, Key=self.prefix + key)
+
+    @contextlib.contextmanager
+    def _reached(self, key: str, conditional: bool = False) -> Iterator["S3Client"]:
+        where = f"s3://{self.bucket}/{self.prefix}{key}"
+        try:
+            yield self._connect()
+        except ClientError as error:
+            raise _translate(error, where, conditional) from error
+        except BotoCoreError as error:
+            store = self.endpoint_url or f"S3 in {self.region}"
+            raise Unreachable(f"The vault {store} could not be reached for {where}: {type(error).__name__}.") from error
+
+    def _connect(self) -> "S3Client":
+        # Making a client is not safe from several threads; using one is.
+        with self._making:
+            if self._client is None:
+                secret = self.secret_access_key.get_secret_value() if self.secret_access_key else None
+                self._client = boto3.session.Session().client(
+                    "s3",
+                    region_name=self.region,
+                    endpoint_url=self.endpoint_url,
+                    aws_access_key_id=self.access_key_id,
+                    aws_secret_access_key=secret,
+                    config=self._config(),
+                )
+        client: S3Client = self._client
+        return client
+
+    def _config(self) -> Config:
+        return Config(
+            connect_timeout=self.connect_timeout_seconds,
+            read_timeout=self.read_timeout_seconds,
+            retries={"total_max_attempts": self.tries, "mode": "standard"},
+            # Stores other than AWS rarely have a name for every bucket.
+            s3={"addressing_style": "path" if self.endpoint_url else "auto"},
+            max_pool_connections=16,
+        )
+
+
+def _translate(error: ClientError, where: str, conditional: bool) -> RecoveryError:
+    code = str(error.response.get("Error", {}).get("Code", ""))
+    if code in _CONFLICTS or (conditional and code in _ABSENT):
+        return Conflict(f"{where} is not what was expected: somebody else wrote it.")
+    if code in _ABSENT:
+        return Missing(f"{where} is not in the vault.")
+    if code in _REFUSALS:
+        return RecoveryError(f"The vault refused {where}: {code}.", remedy="Check the bucket, its policy and the keys.")
+    return Unreachable(f"The vault failed at {where}: {code or 'no reason given'}.")

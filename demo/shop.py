@@ -1,0 +1,131 @@
+"""The application that is to be recovered: a small shop over HTTP.
+
+Run it with `python -m demo.shop --config shop.json`.
+"""
+
+import argparse
+import json
+import os
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import uvicorn
+from pydantic import ValidationError
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Response
+from starlette.routing import Route
+
+from demo.shop_orders import NewOrder, Orders
+from demo.shop_page import front_page
+from demo.shop_uploads import MOST_BYTES, find_upload, store_upload
+from recovery.model import Frozen
+
+
+class ShopConfig(Frozen):
+    """Args:
+    site: the site's name, as in every answer and every order.
+    address, port: where to listen.
+    database: libpq keywords: host, port, dbname, user, password.
+    uploads: the folder of uploaded files.
+    pid_file: where the process's pid is written once it listens.
+    """
+
+    site: str
+    address: str
+    port: int
+    database: dict[str, str | int]
+    uploads: Path
+    pid_file: Path
+
+
+def create_app(config: ShopConfig) -> Starlette:
+    """The shop as an ASGI application."""
+    orders = Orders(dict(config.database), config.site)
+
+    async def front(request: Request) -> Response:
+        try:
+            return HTMLResponse(front_page(config.site, await orders.newest(12)))
+        except (TimeoutError, psycopg.Error):
+            return HTMLResponse(front_page(config.site, None), status_code=503)
+
+    async def health(request: Request) -> Response:
+        return _json({"status": "ok", "site": config.site, **await orders.health()})
+
+    async def read(request: Request) -> Response:
+        order = await orders.find(request.path_params.get("number"))
+        return _json({"error": "there is no such order"}, 404) if order is None else _json(order)
+
+    async def place(request: Request) -> Response:
+        try:
+            order = NewOrder.model_validate_json(await request.body())
+        except ValidationError as error:
+            return _json({"error": error.errors(include_url=False, include_input=False, include_context=False)}, 422)
+        return _json(await orders.place(order), 201)
+
+    async def download(request: Request) -> Response:
+        path = find_upload(config.uploads, request.path_params["name"])
+        return _json({"error": "there is no such file"}, 404) if path is None else FileResponse(path)
+
+    async def upload(request: Request) -> Response:
+        content = bytearray()
+        async for part in request.stream():
+            content += part
+            if len(content) > MOST_BYTES:
+                return _json({"error": f"a file may have {MOST_BYTES} bytes"}, 413)
+        name = request.path_params["name"]
+        stored = store_upload(config.uploads, name, bytes(content))
+        return _json({"name": name, "bytes": len(content)}, 201) if stored else _json({"error": "unsafe name"}, 400)
+
+    async def unavailable(request: Request, error: Exception) -> Response:
+        return _json({"status": "unavailable", "site": config.site, "error": "the database does not answer"}, 503)
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        yield
+        await orders.close()
+
+    routes = [
+        Route("/", front),
+        Route("/health", health),
+        Route("/orders/latest", read),
+        Route("/orders/{number:int}", read),
+        Route("/orders", place, methods=["POST"]),
+        Route("/uploads/{name:path}", download),
+        Route("/uploads/{name:path}", upload, methods=["PUT"]),
+    ]
+    failures: dict[Any, Any] = {TimeoutError: unavailable, psycopg.Error: unavailable}
+    return Starlette(routes=routes, lifespan=lifespan, exception_handlers=failures)
+
+
+def main() -> None:
+    """Serves until SIGTERM. Listens first, so that a second one on the same port leaves the first one's pid file alone."""
+    parser = argparse.ArgumentParser(prog="python -m demo.shop", description="The demo's shop")
+    parser.add_argument("--config", type=Path, required=True, help="a JSON file, see ShopConfig")
+    config = ShopConfig.model_validate_json(parser.parse_args().config.read_bytes())
+    listener = socket.create_server((config.address, config.port))
+    config.pid_file.parent.mkdir(parents=True, exist_ok=True)
+    config.pid_file.write_text(f"{os.getpid()}\n")
+    settings = uvicorn.Config(create_app(config), log_level="warning", access_log=False, timeout_graceful_shutdown=1)
+    try:
+        uvicorn.Server(settings).run(sockets=[listener])
+    finally:
+        config.pid_file.unlink(missing_ok=True)
+
+
+def _json(content: dict[str, Any], status: int = 200) -> Response:
+    def plain(value: object) -> str:
+        if isinstance(value, datetime):
+            return value.isoformat()
+        raise TypeError(f"{type(value).__name__} has no JSON form")
+
+    return JSONResponse(json.loads(json.dumps(content, default=plain)), status_code=status)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,68 @@
+"""Waits with a deadline."""
+
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+
+from demo.ports import is_listening
+from demo.processes import Processes, tail
+from recovery.errors import Unreachable
+
+# Never through a proxy: everything here is on this machine.
+_opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
+def wait_until(ready: Callable[[], bool], what: str, seconds: float, every: float = 0.03) -> float:
+    """Asks until the answer is yes.
+
+    Args:
+        ready: the question.
+        what: what is waited for, as the beginning of a sentence.
+        seconds: the deadline.
+        every: seconds between two questions.
+
+    Returns:
+        How many seconds it took.
+
+    Raises:
+        Unreachable: the answer was still no at the deadline.
+    """
+    start = time.monotonic()
+    while not ready():
+        if time.monotonic() - start > seconds:
+            raise Unreachable(f"{what} was not ready within {seconds:.0f} s.")
+        time.sleep(every)
+    return time.monotonic() - start
+
+
+def wait_for_process(processes: Processes, name: str, ready: Callable[[], bool], seconds: float = 30) -> float:
+    """Like `wait_until`, but gives up at once when the process has died or the world is being stopped."""
+
+    def check() -> bool:
+        if processes.closed.is_set() or not processes.alive().get(name):
+            log = processes.known()[name].log if name in processes.known() else None
+            raise Unreachable(f"{name} ended before it was ready.{tail(log) if log else ''}")
+        return ready()
+
+    return wait_until(check, name, seconds)
+
+
+def listens(address: str, port: int) -> Callable[[], bool]:
+    """The question whether somebody takes TCP connections there."""
+    return lambda: is_listening(address, port)
+
+
+def answers(url: str, status: int = 200, seconds: float = 2.0) -> Callable[[], bool]:
+    """The question whether a GET is answered with that status within `seconds`."""
+
+    def ask() -> bool:
+        try:
+            with _opener.open(url, timeout=seconds) as response:
+                return bool(response.status == status)
+        except urllib.error.HTTPError as error:
+            return error.code == status
+        except OSError:
+            return False
+
+    return ask

@@ -1,0 +1,133 @@
+"""`lifeboat`: the command line. It imports no more than the command at hand needs: at 3 a.m. every second counts."""
+
+import sys
+from pathlib import Path
+from typing import Annotated, Literal
+
+from cyclopts import App, Parameter
+
+from doors.surroundings import adopt_embedded_world
+from recovery.errors import RecoveryError
+
+app = App(name="lifeboat", help="Disaster recovery as Prefect flows.", version="0.1.0")
+plan_app = App(name="plan", help="Recovery plans.")
+blocks_app = App(name="blocks", help="Places and credentials.")
+app.command(plan_app)
+app.command(blocks_app)
+
+
+@app.command
+def up() -> int:
+    """Start the embedded world: two sites, a vault, DNS, an emulated AWS, and a Prefect server with its UI."""
+    from demo.up import bring_up
+
+    return bring_up()
+
+
+@app.command
+def down() -> int:
+    """Stop everything that `up` or `demo` left running."""
+    from demo.up import bring_down
+
+    return bring_down()
+
+
+@app.command
+def status() -> int:
+    """Show what of the embedded world runs, and where."""
+    from demo.up import show_status
+
+    return show_status()
+
+
+@app.command
+def demo() -> int:
+    """Play the whole story: backup, verification, disaster, alert, failover, report."""
+    from demo.story import play
+
+    return play()
+
+
+@app.command
+def run(
+    playbook: Literal["backup", "verify", "failover"],
+    plan: str,
+    *,
+    dry_run: bool = False,
+    break_glass: str | None = None,
+    backup: str | None = None,
+    even_if_primary_answers: bool = False,
+    json: Annotated[bool, Parameter(help="Print one JSON object instead of words.")] = False,
+) -> int:
+    """Run a playbook for a plan, and follow it to its end.
+
+    Args:
+        playbook: which one.
+        plan: the plan's name or file.
+        dry_run: say for each step what would be done, having read the real world; change nothing.
+        break_glass: the reason for running with no Prefect server at all; goes on record.
+        backup: a backup's name instead of the newest.
+        even_if_primary_answers: fail over although the primary still answers.
+    """
+    from doors.run import Wanted, run_playbook
+
+    wanted = Wanted(
+        playbook=playbook,
+        plan=plan,
+        dry_run=dry_run,
+        break_glass=break_glass,
+        backup=backup,
+        even_if_primary_answers=even_if_primary_answers,
+    )
+    return run_playbook(wanted, as_json=json)
+
+
+@plan_app.command
+def check(path: Path) -> int:
+    """Print every fault of a plan, with its line and what to write instead."""
+    from recovery.plan_file import check_file, render_faults
+
+    faults = check_file(path)
+    print(render_faults(path, faults) if faults else f"{path}: this plan has no faults.")
+    return 2 if faults else 0
+
+
+@blocks_app.command
+def register(path: Path) -> int:
+    """Save the blocks of a file in the Prefect server, over older ones of the same name."""
+    import asyncio
+
+    from blocks.registry import read_blocks, register_blocks
+
+    built = read_blocks(path)
+    asyncio.run(register_blocks(built))
+    print(f"Registered {len(built)} blocks: {', '.join(built)}.")
+    return 0
+
+
+@app.command
+def runner(pool: str = "lifeboat") -> int:
+    """Serve a Prefect work pool; runs start within a fraction of a second."""
+    from doors.serve import serve_runner
+
+    return serve_runner(pool)
+
+
+@app.command
+def monitor(plan: str) -> int:
+    """Watch a plan's application, and start its failover when it stays silent."""
+    from doors.serve import serve_monitor
+
+    return serve_monitor(plan)
+
+
+def main() -> None:
+    """The console script. Exit codes: 0 done, 1 failed or refused, 2 wrong input, 130 interrupted."""
+    adopt_embedded_world()
+    try:
+        sys.exit(app() or 0)
+    except RecoveryError as error:
+        print(f"lifeboat: {error}", file=sys.stderr)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)

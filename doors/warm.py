@@ -1,0 +1,52 @@
+"""What a warm runner has imported before a run is asked for, and how a run is carried out in a process of its own."""
+
+import asyncio
+import importlib
+import os
+import sys
+from typing import Any
+from uuid import UUID
+
+from prefect import Flow
+from prefect.engine import handle_engine_signals
+from prefect.flow_engine import load_flow_run, run_flow
+from prefect.logging.handlers import APILogHandler
+
+import flows.backup
+import flows.failover
+import flows.verify  # noqa: F401  (imported here so that a run finds them imported)
+from blocks.registry import block_types
+
+block_types()
+
+
+def find_flow(entrypoint: str) -> Flow[Any, Any]:
+    """The flow behind `flows/failover.py:failover`, as a deployment names it.
+
+    Raises:
+        ImportError, AttributeError: there is none.
+    """
+    path, _, name = entrypoint.partition(":")
+    module = importlib.import_module(path.removesuffix(".py").replace("/", "."))
+    found = getattr(module, name)
+    if not isinstance(found, Flow):
+        raise AttributeError(f"{entrypoint} is no flow")
+    return found
+
+
+def carry_out(flow_run_id: UUID, entrypoint: str) -> None:
+    """Runs one flow run to its end. The target of a forked process: it leads a group of its own, to be stopped whole."""
+    os.setsid()
+    try:
+        with handle_engine_signals(flow_run_id):
+            flow_run = load_flow_run(flow_run_id)
+            result: Any = run_flow(find_flow(entrypoint), flow_run=flow_run)
+            asyncio.run(result)
+    finally:
+        APILogHandler.flush()
+        sys.stdout.flush()
+        sys.stderr.flush()
+
+
+def nothing() -> None:
+    """The target that makes the fork server import this module before the first run is asked for."""

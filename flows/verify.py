@@ -1,0 +1,43 @@
+"""Verify: restore a backup into a scratch place, prove it equal to its source, check it, and tear it down."""
+
+import time
+from typing import Annotated
+
+from prefect import flow
+from pydantic import Field
+
+from recovery.outcome import Outcome
+from tasks.check_expectations import check_expectations
+from tasks.choose_unproved import choose_unproved
+from tasks.opening import open_run
+from tasks.record_verification import record_verification
+from tasks.restore_components import restore_components
+from tasks.run import Run
+from tasks.tear_down import tear_down
+
+NEWEST = "newest"
+
+
+@flow(name="verify", flow_run_name="verify backups of {plan}")
+async def verify(
+    plan: Annotated[str, Field(description="The application's plan, by name or by file.")] = "shop",
+    backup: Annotated[str, Field(description="A backup's name, or `newest`.")] = NEWEST,
+    dry_run: Annotated[bool, Field(description="Only say what would be done.")] = False,
+) -> str:
+    """Verifies one backup and returns its identifier. Only a backup that passed is restored in a failover."""
+    async with open_run("verify", plan, dry_run=dry_run, exclusive=True) as run:
+        chosen = await choose_unproved(run, wanted=None if backup == NEWEST else backup)
+        name, begun = str(chosen.facts["backup"]), time.monotonic()
+        try:
+            proofs = await _prove(run, name)
+        finally:
+            await tear_down(run)
+        await record_verification(run, backup=name, proofs=proofs, seconds=time.monotonic() - begun)
+        return name
+
+
+async def _prove(run: Run, backup: str) -> list[Outcome]:
+    proofs = await restore_components(run, backup=backup, scratch=True)
+    for component in run.plan.components:
+        await check_expectations(run, component=component, backup=backup)
+    return proofs

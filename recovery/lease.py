@@ -1,0 +1,52 @@
+"""The lease: one recovery an application at a time, also across machines. Kept in the vault by conditional writes."""
+
+from datetime import datetime, timedelta
+
+from recovery.decision import Decision, go, refuse
+from recovery.model import Frozen
+
+
+class Lease(Frozen):
+    """Who may act on an application until when.
+
+    Args:
+        application: whose it is.
+        number: grows with every holder, so that a late one can be told apart.
+        incident: the run that holds it.
+        holder: the machine and process, for people.
+        until: when it lapses unless it is renewed.
+        released: the holder is through.
+    """
+
+    application: str
+    number: int
+    incident: str
+    holder: str
+    until: datetime
+    released: bool = False
+
+
+def decide_lease(held: Lease | None, incident: str, now: datetime) -> Decision:
+    """Whether this run may take the lease."""
+    if held is None:
+        return go("Nobody holds the lease.", number=1)
+    if held.released:
+        return go(f"The lease is free: {held.incident} gave it back.", number=held.number + 1)
+    if held.incident == incident:
+        return go("This incident holds the lease already.", number=held.number + 1)
+    if held.until <= now:
+        return go(f"The lease of {held.incident} lapsed at {held.until:%H:%M:%S} UTC.", number=held.number + 1)
+    return refuse(
+        f"{held.incident} is recovering {held.application} right now, from {held.holder}.",
+        "Follow that run. If it is dead, its lease lapses at "
+        f"{held.until:%H:%M:%S} UTC and this playbook can be started again.",
+        incident=held.incident,
+    )
+
+
+def next_lease(
+    held: Lease | None, application: str, incident: str, holder: str, now: datetime, term: timedelta
+) -> Lease:
+    """The lease this run takes after `decide_lease` said go."""
+    number = held.number + 1 if held else 1
+    return Lease(application=application, number=number, incident=incident, holder=holder, until=now + term)

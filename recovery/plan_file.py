@@ -1,0 +1,82 @@
+"""Reads a plan from its file, or says everything that is wrong with it."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from recovery.errors import Missing
+from recovery.plan import Plan
+from recovery.plan_check import check_plan
+from recovery.plan_fault import Fault, Finding, PlanInvalid, render_faults, say_where
+from recovery.plan_shape import check_shape, sound_parts
+from recovery.plan_tree import Place, Tree, Unreadable
+
+__all__ = ["Fault", "PlanInvalid", "check_file", "read_plan", "render_faults"]
+
+LARGEST = 1_000_000
+
+
+def read_plan(path: Path, environment: Mapping[str, str] | None = None) -> Plan:
+    """Reads and checks a plan.
+
+    Args:
+        path: the YAML file.
+        environment: what `${NAME}` in it stands for; by default the process's environment.
+
+    Raises:
+        PlanInvalid: it has faults, all of them in the error.
+        Missing: there is no such file.
+    """
+    plan, faults = _examine(path, environment)
+    if faults or plan is None:
+        raise PlanInvalid(path, tuple(faults))
+    return plan
+
+
+def check_file(path: Path, environment: Mapping[str, str] | None = None) -> list[Fault]:
+    """Every fault of a plan, in the order of its lines.
+
+    Args:
+        path: the YAML file.
+        environment: what `${NAME}` in it stands for; by default the process's environment.
+
+    Raises:
+        Missing: there is no such file.
+    """
+    return _examine(path, environment)[1]
+
+
+def _examine(path: Path, environment: Mapping[str, str] | None) -> tuple[Plan | None, list[Fault]]:
+    try:
+        tree = Tree(_text(path), os.environ if environment is None else environment)
+    except Unreadable as error:
+        finding = Finding((), error.what, "YAML: keys, a colon and values, indented by spaces")
+        return None, [_fault(error.place, finding)]
+    plan, shape = check_shape(tree.data)
+    sound = sound_parts(tree.data) if plan is None else plan
+    # What stands at a place that is known to be faulty already would only be said twice.
+    said = {finding.where for _, finding in tree.findings}
+    found = [each for each in shape if each.where not in said]
+    if isinstance(tree.data, dict):
+        found += [each for each in check_plan(sound, partial=plan is None) if each.where not in said]
+    faults = [_fault(place, finding) for place, finding in tree.findings]
+    return plan, sorted(faults + [_fault(tree.place(each.where), each) for each in found])
+
+
+def _text(path: Path) -> str:
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise Missing(
+            f"The plan {path} cannot be read: {error.strerror}.", remedy="Name a plan, such as plans/shop.yaml."
+        ) from error
+    if len(raw) > LARGEST:
+        raise Unreadable(f"a plan has at most {LARGEST} bytes, this one has {len(raw)}", (1, 1))
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise Unreadable("this is not UTF-8 text", (raw.count(b"\n", 0, error.start) + 1, 1)) from error
+
+
+def _fault(place: Place, finding: Finding) -> Fault:
+    return Fault(*place, say_where(finding.where), finding.what, finding.write_instead)

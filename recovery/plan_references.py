@@ -1,0 +1,14 @@
+"""Every block a plan names."""
+
+from recovery.plan import Plan
+
+
+def references(plan: Plan) -> set[str]:
+    """The "type/name" of every block that a run of this plan may need."""
+    found = {plan.backup.vault, plan.backup.keys, plan.infrastructure.workspace, plan.configuration.inventory}
+    found |= {plan.fence, plan.dns.zone, *plan.notifications}
+    for part in plan.components.values():
+        found |= {part.source, part.restore_to, part.scratch}
+    if plan.witness:
+        found.add(plan.witness.block)
+    return found

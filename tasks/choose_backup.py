@@ -1,0 +1,29 @@
+"""Chooses the backup to restore: the newest one that was proved, unless a person named another."""
+
+from datetime import timedelta
+
+from recovery.choose import choose_backup as decide
+from recovery.decision import Decision
+from recovery.model import now
+from recovery.outcome import Outcome, did
+from tasks.run import Run
+from tasks.verb import verb
+
+
+def look(run: Run, wanted: str | None) -> Decision:
+    """Lists the backups and what their verifications said."""
+    application = run.plan.application
+    return decide(
+        run.backups.list(application),
+        run.backups.verifications(application),
+        now(),
+        run.plan.objectives.rpo,
+        wanted=wanted,
+        unproved_because=run.break_glass,
+    )
+
+
+@verb("choose backup", look=look, timeout=timedelta(minutes=2), retries=2, reads=True)
+def choose_backup(run: Run, wanted: str | None, seen: Decision) -> Outcome:
+    """Takes the decision over as the backup that every later step restores from."""
+    return did(seen.sentence, **seen.facts)

@@ -1,0 +1,45 @@
+"""Declares the incident, or finds that there is none."""
+
+from datetime import timedelta
+
+from blocks.chat.kind import Message
+from blocks.zones.kind import Zone
+from recovery.decision import Decision
+from recovery.failover import Alert, decide_failover
+from recovery.outcome import Outcome, did
+from recovery.plan import HealthProbe
+from tasks.requests import ask
+from tasks.run import Run
+from tasks.verb import verb
+
+
+def look(run: Run, alert: Alert | None, insisted: bool) -> Decision:
+    """Asks DNS where the application is, and the primary whether it still answers."""
+    sites, name = run.plan.sites, run.plan.dns.name
+    zone = run.block(run.plan.dns.zone, Zone)  # type: ignore[type-abstract]
+    record = zone.read(name)
+    probe = HealthProbe(name="primary", path=run.plan.monitor.path)
+    answer = ask(sites.primary.url, probe, host=name)
+    return decide_failover(
+        active=record.values if record else (),
+        primary=sites.primary.address,
+        standby=sites.standby.address,
+        answers=answer.ok,
+        insisted=insisted,
+        rehearsal=run.dry_run,
+    )
+
+
+@verb("declare incident", look=look, timeout=timedelta(seconds=30), retries=2, delay=1)
+def declare_incident(run: Run, alert: Alert | None, insisted: bool, seen: Decision) -> Outcome:
+    """Puts the incident on record and tells people that the recovery has begun."""
+    if alert:
+        if alert.last_seen_healthy:
+            at = alert.last_seen_healthy
+            run.journal.write("mark", "last seen healthy", "The application last answered.", at=at.isoformat())
+        run.journal.write("mark", "detected", alert.sentence, at=alert.detected_at.isoformat(), source=alert.source)
+        run.journal.write("mark", "alerted", f"Alert by {alert.source}.", at=alert.alerted_at.isoformat())
+    lines = (seen.sentence, *([f"{alert.source}: {alert.sentence}"] if alert else []))
+    title = f"Failing over {run.plan.application} to {run.plan.sites.standby.region}"
+    run.tell(Message(incident=run.incident, kind="started", title=title, lines=lines))
+    return did(f"Incident {run.incident} declared. {seen.sentence}", **seen.facts)

@@ -1,0 +1,26 @@
+"""Fences the primary: from here on no write can reach it, and that is proved."""
+
+from datetime import timedelta
+
+from blocks.fences.kind import Fence
+from recovery.decision import Decision, go
+from recovery.fencing import judge_fence
+from recovery.outcome import Outcome, did
+from tasks.run import Run
+from tasks.verb import verb
+
+
+def look(run: Run) -> Decision:
+    """The fence is raised even where it seems to stand: raising it twice does no harm, trusting it once might."""
+    site = run.plan.sites.primary
+    return go(f"Cutting the primary in {site.region} off by {run.plan.fence}.", fence=run.plan.fence)
+
+
+@verb("fence primary", look=look, timeout=timedelta(minutes=2), retries=2, delay=1)
+def fence_primary(run: Run, seen: Decision) -> Outcome:
+    """Raises the fence, then proves it by reading it back and by trying to write."""
+    fence = run.block(run.plan.fence, Fence)  # type: ignore[type-abstract]
+    fence.raise_fence()
+    proof = fence.prove()
+    judge_fence(proof.proved, proof.sentence, run.break_glass).or_refuse()
+    return did(proof.sentence, **proof.model_dump(mode="json"))

@@ -1,0 +1,24 @@
+"""Tells people how it ended, with the figures."""
+
+from datetime import timedelta
+
+from blocks.chat.kind import Message
+from recovery.clock import Clock
+from recovery.decision import Decision, go
+from recovery.outcome import Outcome, did
+from tasks.run import Run
+from tasks.verb import verb
+
+
+def look(run: Run) -> Decision:
+    return go("Telling people how it ended.")
+
+
+@verb("tell people", look=look, timeout=timedelta(seconds=30))
+def finish(run: Run, seen: Decision) -> Outcome:
+    """Posts the last message of the incident; delivery never holds it up."""
+    clock = Clock.of(run.journal.lines)
+    figures = [clock.rto.sentence, clock.rpo.sentence] if run.playbook == "failover" else []
+    title = f"{run.playbook} of {run.plan.application} is through"
+    run.tell(Message(incident=run.incident, kind="finished", title=title, lines=tuple(figures)))
+    return did(" ".join(figures) or "It is through.")

@@ -1,0 +1,23 @@
+"""Plans the standby's infrastructure, and refuses a plan that would destroy what it may not."""
+
+from datetime import timedelta
+
+from blocks.workspaces.kind import Workspace
+from recovery.decision import Decision, go
+from recovery.outcome import Outcome, did
+from recovery.terraform import judge
+from tasks.run import Run
+from tasks.verb import verb
+
+
+def look(run: Run) -> Decision:
+    return go(f"Planning {run.plan.infrastructure.workspace}; planning changes nothing.")
+
+
+@verb("plan Terraform", look=look, timeout=timedelta(minutes=10), retries=1, reads=True)
+def plan_terraform(run: Run, seen: Decision) -> Outcome:
+    """Makes the exact plan file that will be approved and applied."""
+    workspace = run.block(run.plan.infrastructure.workspace, Workspace)  # type: ignore[type-abstract]
+    change = workspace.plan(run.scratch("terraform"), run.say)
+    decision = judge(change, run.plan.infrastructure.may_destroy).or_refuse()
+    return did(decision.sentence, **change.model_dump(mode="json"))

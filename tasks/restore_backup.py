@@ -1,0 +1,50 @@
+"""Restores one component of a backup beside the live data, and proves it equal to what was backed up."""
+
+from datetime import timedelta
+
+from recovery.choose import may_restore
+from recovery.content import prove
+from recovery.decision import Decision
+from recovery.errors import NotProved
+from recovery.outcome import Outcome, did
+from tasks.run import Run
+from tasks.verb import verb
+
+
+def look(run: Run, component: str, backup: str, scratch: str) -> Decision:
+    """Refuses a target that is the source itself."""
+    part = run.plan.components[component]
+    target = run.source(part.scratch if scratch else part.restore_to)
+    decision = may_restore(run.source(part.source).address, target.address)
+    return decision.model_copy(update={"facts": {"backup": backup, "part": component, **decision.facts}})
+
+
+@verb("restore {component}", look=look, timeout=timedelta(hours=6), retries=1)
+def restore_backup(run: Run, component: str, backup: str, scratch: str, seen: Decision) -> Outcome:
+    """Fetches, decrypts and restores it, computes every fingerprint again, and compares."""
+    part = run.plan.components[component]
+    target = run.source(part.scratch if scratch else part.restore_to)
+    store = run.backups
+    manifest = store.manifest(run.plan.application, backup)
+    folder = run.scratch("restore")
+    archive = folder / f"{component}.archive"
+    try:
+        store.fetch(manifest, component, archive, run.say)
+        size = archive.stat().st_size
+        target.restore(archive)
+    finally:
+        archive.unlink(missing_ok=True)
+    expected = store.expected(manifest, component)
+    proof = prove(expected, target.content(staged=True))
+    if not proof.equal:
+        target.discard()
+        raise NotProved(
+            f"{component} of backup {backup} was restored, but is {proof.sentence}",
+            changed="The restored copy was removed; live data was not touched.",
+            remedy="Take another backup: the list says which ones were proved.",
+        )
+    total = sum(item.count for item in expected.items.values())
+    facts = {"backup": backup, "part": component, "proved": True, "checked": proof.checked, "bytes": size}
+    counted = {"rows": total} if expected.kind == "postgresql" else {"file_bytes": total}
+    newest = {"newest": expected.newest.isoformat()} if expected.newest else {}
+    return did(f"{component}: {proof.sentence}", **facts, **counted, **newest, taken_at=expected.taken_at.isoformat())

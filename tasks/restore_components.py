@@ -1,0 +1,38 @@
+"""Restores every component of a backup, each as soon as those it needs are restored, the others beside it."""
+
+import asyncio
+
+from recovery.outcome import Outcome
+from tasks.restore_backup import restore_backup
+from tasks.run import Run
+from tasks.verb import together
+
+
+async def restore_components(run: Run, backup: str, scratch: bool = False) -> list[Outcome]:
+    """Restores all components.
+
+    Args:
+        backup: the backup's identifier.
+        scratch: into the scratch places instead of the standby.
+
+    Returns:
+        One outcome a component, in the plan's order.
+    """
+    restored = {name: asyncio.Event() for name in run.plan.components}
+    failed: set[str] = set()
+
+    async def one(name: str) -> Outcome:
+        for needed in run.plan.components[name].after:
+            await restored[needed].wait()
+        try:
+            if failed & set(run.plan.components[name].after):
+                failed.add(name)
+                return Outcome(state="would", sentence=f"{name} was not restored: what it needs failed.")
+            return await restore_backup(run, component=name, backup=backup, scratch=scratch)
+        except BaseException:
+            failed.add(name)
+            raise
+        finally:
+            restored[name].set()
+
+    return await together(*(one(name) for name in run.plan.components))

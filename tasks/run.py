@@ -1,0 +1,98 @@
+"""What one run of a playbook carries from step to step: the plan, the places, the journal, and how it was asked for."""
+
+import logging
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TypeVar
+
+from prefect.blocks.core import Block
+from prefect.exceptions import MissingContextError
+from prefect.logging import get_run_logger
+
+from blocks.backups import BackupStore
+from blocks.chat.courier import Courier
+from blocks.chat.kind import Message
+from blocks.keys import BackupKeys
+from blocks.sources.kind import Source
+from blocks.vaults.kind import Vault
+from recovery.errors import Missing
+from recovery.journal import Journal
+from recovery.plan import Plan
+from recovery.secrets import Scrubber
+
+_plain = logging.getLogger("lifeboat")
+Wanted = TypeVar("Wanted", bound=Block)
+
+
+class Run:
+    """One run of one playbook. Not a dataclass, so that Prefect passes it on as it is."""
+
+    def __init__(
+        self,
+        *,
+        playbook: str,
+        plan: Plan,
+        incident: str,
+        folder: Path,
+        journal: Journal,
+        blocks: Mapping[str, Block],
+        scrubber: Scrubber,
+        courier: Courier,
+        dry_run: bool,
+        break_glass: str | None,
+        on_platform: bool,
+    ) -> None:
+        """Args:
+        playbook: the flow's name.
+        incident: this run's identifier.
+        folder: what this run writes on this machine, for this user only.
+        blocks: every block the plan names, loaded, by "type/name".
+        dry_run: read the world, say what would be done, change nothing.
+        break_glass: the reason, where a person chose to go on without a proof or without the Prefect server.
+        on_platform: whether a Prefect server runs the steps; otherwise they run by themselves.
+        """
+        self.playbook, self.plan, self.incident, self.folder = playbook, plan, incident, folder
+        self.journal, self.scrubber, self.courier = journal, scrubber, courier
+        self.dry_run, self.break_glass, self.on_platform = dry_run, break_glass, on_platform
+        self._blocks = blocks
+
+    def block(self, reference: str, kind: type[Wanted]) -> Wanted:
+        """The block a plan names.
+
+        Raises:
+            Missing: it is no block of that kind.
+        """
+        block = self._blocks.get(reference)
+        if not isinstance(block, kind):
+            raise Missing(f"{reference} is not a {kind.__name__} block.", remedy="See `lifeboat plan check`.")
+        return block
+
+    def source(self, reference: str) -> Source:
+        return self.block(reference, Source)  # type: ignore[type-abstract]
+
+    @property
+    def vault(self) -> Vault:
+        return self.block(self.plan.backup.vault, Vault)  # type: ignore[type-abstract]
+
+    @property
+    def backups(self) -> BackupStore:
+        return BackupStore(self.vault, self.block(self.plan.backup.keys, BackupKeys))
+
+    def say(self, line: str) -> None:
+        """Logs a line, without secrets, where the run's log is read: the Prefect UI, or standard error."""
+        line = self.scrubber.clean(line)
+        try:
+            get_run_logger().info("%s", line)
+        except MissingContextError:
+            _plain.info("%s", line)
+
+    def tell(self, message: Message) -> None:
+        """Tells people. Returns at once, whatever the chat does."""
+        if not self.dry_run:
+            self.courier.post(message)
+
+    def scratch(self, name: str) -> Path:
+        """A private folder of this run."""
+        folder = self.folder / name
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return folder

@@ -1,0 +1,176 @@
+"""A verb: look at the world, decide, act once, and put on record what was meant and what came of it.
+
+The same two functions serve the Prefect task, the dry run (which looks and stops there) and a run with no Prefect
+server at all.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+from prefect.context import TaskRunContext
+
+from recovery.decision import Decision
+from recovery.errors import NotProved, RecoveryError, Refused
+from recovery.outcome import Outcome
+from tasks.run import Run
+
+Look = Callable[..., Decision]
+Act = Callable[..., Outcome]
+
+
+class Verb:
+    """One step of a playbook. Call it with a run and its inputs; it returns an `Outcome`."""
+
+    def __init__(
+        self, name: str, look: Look, act: Act, *, timeout: timedelta, retries: int, delay: float, reads: bool
+    ) -> None:
+        self.name, self._look, self._act = name, look, act
+        self._timeout, self._retries, self._delay, self._reads = timeout, retries, delay, reads
+
+        async def step(run: Run, inputs: dict[str, Any]) -> Outcome:
+            context = TaskRunContext.get()
+            return await self._perform(run, inputs, context.task_run.run_count if context else 1)
+
+        self._task = task(
+            step,
+            name=name,
+            description=act.__doc__,
+            retries=retries,
+            retry_delay_seconds=delay,
+            retry_condition_fn=lambda _task, _run, state: _worth_retrying(state.result(raise_on_failure=False)),
+            cache_policy=NO_CACHE,
+            persist_result=False,
+        )
+
+    async def __call__(self, run: Run, **inputs: Any) -> Outcome:
+        if run.on_platform:
+            title = self._title(inputs)
+            return await self._task.with_options(task_run_name=title, name=title)(run, inputs)
+        return await self._without_platform(run, inputs)
+
+    def _title(self, inputs: dict[str, Any]) -> str:
+        return self.name.format(**{key: value for key, value in inputs.items() if isinstance(value, str)})
+
+    async def _without_platform(self, run: Run, inputs: dict[str, Any]) -> Outcome:
+        for attempt in range(1, self._retries + 1):
+            try:
+                return await self._perform(run, inputs, attempt)
+            except RecoveryError as error:
+                if not _worth_retrying(error):
+                    raise
+                run.say(f"{self._title(inputs)}: {error} Trying again in {self._delay:g} s.")
+                await asyncio.sleep(self._delay)
+        return await self._perform(run, inputs, self._retries + 1)
+
+    async def _perform(self, run: Run, inputs: dict[str, Any], attempt: int) -> Outcome:
+        name, begun = self._title(inputs), time.monotonic()
+        with _failure_on_record(run, name, begun):
+            decision = await self._bounded(name, self._look, run, inputs)
+        if decision.verdict != "go" or (run.dry_run and not self._reads):
+            return _left_alone(run, name, decision, begun)
+        run.say(f"{name}: {decision.sentence}")
+        run.journal.write("intent", name, decision.sentence, **decision.facts, attempt=attempt)
+        with _failure_on_record(run, name, begun):
+            outcome = await self._bounded(name, self._act, run, {**inputs, "seen": decision})
+        run.journal.write("outcome", name, outcome.sentence, _since(begun), **outcome.facts)
+        run.say(f"{name}: {outcome.sentence} ({_since(begun):.1f} s)")
+        return outcome
+
+    async def _bounded(self, name: str, work: Callable[..., Any], run: Run, inputs: dict[str, Any]) -> Any:
+        seconds = self._timeout.total_seconds()
+        try:
+            return await asyncio.wait_for(asyncio.to_thread(work, run, **inputs), seconds)
+        except TimeoutError:
+            raise RecoveryError(
+                f"{name} did not end within {seconds:g} s.",
+                changed="What it had begun may be half done; the step looks before it acts, so it can be run again.",
+                remedy="Look at the last lines of its log, mend what holds it up, and run the playbook again.",
+            ) from None
+
+
+@contextmanager
+def _failure_on_record(run: Run, name: str, begun: float) -> Iterator[None]:
+    """Writes a failure into the journal before it goes on up, and takes secrets out of its text."""
+    try:
+        yield
+    except Exception as error:
+        run.journal.write("failure", name, str(error), _since(begun), error=type(error).__name__)
+        raise _clean(run, error) from None
+
+
+def _left_alone(run: Run, name: str, decision: Decision, begun: float) -> Outcome:
+    """Nothing to do, not allowed, or a dry run: the decision is the result."""
+    run.say(f"{name}: {decision.sentence}")
+    if decision.verdict == "refuse":
+        run.journal.write("refused", name, decision.sentence, _since(begun), **decision.facts)
+        decision.or_refuse()
+    if decision.verdict == "done":
+        run.journal.write("found-done", name, decision.sentence, _since(begun), **decision.facts)
+        return Outcome(state="found done", sentence=decision.sentence, facts=decision.facts)
+    run.journal.write("would", name, decision.sentence, _since(begun), **decision.facts)
+    return Outcome(state="would", sentence=decision.sentence, facts=decision.facts)
+
+
+def _worth_retrying(error: object) -> bool:
+    """A refusal or a failed proof comes out the same however often it is asked."""
+    return not isinstance(error, (Refused, NotProved))
+
+
+def _clean(run: Run, error: Exception) -> Exception:
+    """The same error without secrets in its text."""
+    if isinstance(error, RecoveryError):
+        error.__init__(run.scrubber.clean(error.what), changed=error.changed, remedy=error.remedy)  # type: ignore[misc]
+        return error
+    return RecoveryError(run.scrubber.clean(f"{type(error).__name__}: {error}"), changed="See the journal.")
+
+
+def _since(begun: float) -> float:
+    return time.monotonic() - begun
+
+
+def verb(
+    name: str,
+    *,
+    look: Look,
+    timeout: timedelta = timedelta(minutes=2),
+    retries: int = 0,
+    delay: float = 2.0,
+    reads: bool = False,
+) -> Callable[[Act], Verb]:
+    """Makes a step out of two functions.
+
+    Args:
+        name: the step's name; `{component}` and the like are filled in from the inputs.
+        look: reads the world and decides; must change nothing.
+        timeout: how long looking, and acting, may each take.
+        retries: how often it is tried again, from looking on.
+        delay: the seconds between tries.
+        reads: acting changes nothing either, so that a dry run does it too.
+    """
+
+    def wrap(act: Act) -> Verb:
+        return Verb(name, look, act, timeout=timeout, retries=retries, delay=delay, reads=reads)
+
+    return wrap
+
+
+async def together(*steps: Awaitable[Any]) -> list[Any]:
+    """Runs steps at the same time and lets all of them end, so that none is cut off half way.
+
+    Returns:
+        What each returned, in their order.
+
+    Raises:
+        The first error, once all have ended.
+    """
+    results = await asyncio.gather(*steps, return_exceptions=True)
+    for result in results:
+        if isinstance(result, BaseException):
+            raise result
+    return results

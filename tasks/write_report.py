@@ -1,0 +1,34 @@
+"""Writes the post-incident report: a page of its own, and the same as an artifact of the run."""
+
+from datetime import timedelta
+
+from prefect.artifacts import create_markdown_artifact
+
+from recovery.decision import Decision, go
+from recovery.outcome import Outcome, did
+from recovery.report import render_html, render_markdown
+from tasks.run import Run
+from tasks.verb import verb
+
+
+def look(run: Run) -> Decision:
+    return go(f"Reading {len(run.journal.lines)} lines of the journal.")
+
+
+@verb("write report", look=look, timeout=timedelta(minutes=1), retries=1, reads=True)
+def write_report(run: Run, seen: Decision) -> Outcome:
+    """Everything in it comes from the journal."""
+    path = render(run)
+    if run.on_platform:
+        text = run.scrubber.clean(render_markdown(run.journal.lines))
+        create_markdown_artifact(
+            markdown=text, key=f"report-{run.incident.lower()}", description="Post-incident report"
+        )
+    return did(f"The report is {path}.", report=str(path))
+
+
+def render(run: Run) -> str:
+    """Writes the page, over an earlier one of the same run."""
+    path = run.folder / "report.html"
+    path.write_text(run.scrubber.clean(render_html(run.journal.lines)))
+    return str(path)

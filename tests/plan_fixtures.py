@@ -1,0 +1,6 @@
+"""The example plan, for tests that need one."""
+
+from pathlib import Path
+
+SHOP = Path(__file__).parent.parent / "plans" / "shop.yaml"
+TEXT = SHOP.read_text()

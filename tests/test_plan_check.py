@@ -1,0 +1,129 @@
+"""Whether a plan can work: each check, with what it says."""
+
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from plan_fixtures import TEXT
+
+from recovery.plan import Plan
+from recovery.plan_check import check_plan
+from recovery.plan_fault import say_where
+from recovery.plan_shape import sound_parts
+from recovery.plan_tree import Tree
+
+
+def change(*changes: tuple[str, Any]) -> dict[str, Any]:
+    """The example plan's values, some of them changed: path with dots, and the new value."""
+    data = Tree(TEXT, {}).data
+    for path, value in changes:
+        *above, last = path.split(".")
+        place = data
+        for part in above:
+            place = place[int(part) if part.isdigit() else part]
+        place[last] = value
+    return dict(data)
+
+
+def component(name: str, **fields: Any) -> dict[str, Any]:
+    return {"source": f"files/{name}-a", "restore_to": f"files/{name}-b", "scratch": f"files/{name}-c", **fields}
+
+
+RING = {"a": component("a", after=["c"]), "b": component("b", after=["a"]), "c": component("c", after=["b"])}
+TWO_RINGS = {"a": component("a", after=["a"]), "b": component("b", after=["c"]), "c": component("c", after=["b"])}
+HUMAN = ("approval", {"mode": "human", "within": "10m"})
+CASES: list[tuple[list[tuple[str, Any]], str, str, str]] = [
+    ([("components.uploads.after", ["databse"])], "components.uploads.after[0]", "no component databse", "database"),
+    ([("witness.component", "orders")], "witness.component", "no component orders", "one of database, uploads"),
+    ([("components", RING), ("witness.component", "a")], "components", "wait for each other", "the list without"),
+    ([("components.database.restore_to", "postgresql/shop-primary")], "components.database.restore_to",
+     "postgresql/shop-primary is already the source of database", "a block of its own"),
+    ([("components.uploads.scratch", "files/uploads-standby")], "components.uploads.scratch",
+     "files/uploads-standby is already the restore target of uploads", "a block of its own"),
+    ([("components.uploads.restore_to", "postgresql/shop-primary")], "components.uploads.restore_to",
+     "is already the source of database", "at a place that nothing else uses"),
+    ([("components.uploads.scratch", "postgresql/shop-scratch")], "components.uploads.scratch",
+     "is already the scratch of database", "a block of its own"),
+    ([("infrastructure.state_region", "us-east-1")], "infrastructure.state_region",
+     "the Terraform state lies in us-east-1, the region that is lost", "another region, such as eu-west-1"),
+    ([("backup.vault_region", "US-EAST-1")], "backup.vault_region", "the vault lies in us-east-1", "such as eu-west-1"),
+    ([("depends_on", [{"name": "images", "kind": "registry", "region": "us-east-1"}])], "depends_on[0].region",
+     "the registry images lies only in us-east-1", "a copy of it as one more entry"),
+    ([("depends_on", [{"name": "kms", "kind": "secret", "region": "us-east-1"}])], "depends_on[0].region",
+     "the secret kms lies only in us-east-1", "a copy of it"),
+    ([("sites.standby.region", "us-east-1")], "sites.standby.region", "has the primary's region", "own region"),
+    ([("sites.standby.address", "127.0.0.10")], "sites.standby.address", "primary's address", "standby's own address"),
+    ([("sites.standby.url", "http://127.0.0.10:8080/")], "sites.standby.url", "primary's url", "standby's own url"),
+    ([("health.probes", [{"name": "a", "path": "/"}])], "health.probes", "no probe writes", "method: POST"),
+    ([("health.probes.0.name", "write an order")], "health.probes[1].name", "two probes are named", "another name"),
+    ([("health.probes.0.body", {"a": 1})], "health.probes[0].body", "a GET sends no body", "method: POST, or no body"),
+    ([("notifications", [])], "notifications", "nobody would hear of a recovery", "[slack-chat/operations]"),
+    ([("notifications", []), HUMAN], "notifications", "an approval is awaited", "[slack-chat/operations]"),
+    ([("notifications", []), ("monitor.starts_failover", False)], "notifications", "alert starts nothing", "slack"),
+    ([("monitor.failures", 2)], "monitor.failures", "2 failed requests would start a failover", "3 or more"),
+    ([("objectives.rpo", "49m")], "backup.schedule", "cannot meet the RPO of 49 min 00 s", "objectives.rpo: 50m"),
+    ([("backup.schedule", "0 0 29 2 *")], "backup.schedule", "never bring a verified backup", "*/15 * * * *"),
+    ([("backup.timezone", "Europe/Berlin")], "backup.schedule", "gets 1 h 50 min old", "timezone: UTC"),
+    ([("dns.ttl", "16m"), ("dns.drain", "17m")], "dns.ttl", "longer than the RTO", "far less than 15 min 00 s"),
+    ([("dns.drain", "5s")], "dns.drain", "before resolvers drop the old address (5.0 s)", "more than 5.0 s"),
+    ([("health.within", "14m30s")], "health.within", "health and drain may take 15 min 30 s", "an objectives.rto"),
+    ([("monitor.every", "6m")], "monitor.failures", "noticing the failure may take 18 min 00 s", "less"),
+    ([("approval", {"mode": "human", "within": "16m"})], "approval.within", "the approval may take 16 min", "less"),
+    ([("approval", {"mode": "human", "within": "14m"})], "objectives.rto", "the waits alone may take 17 min 01 s",
+     "more than 17 min 01 s, or shorter waits"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("changes", "where", "what", "write"), CASES)
+def test_each_check(changes: list[tuple[str, Any]], where: str, what: str, write: str) -> None:
+    findings = check_plan(Plan.model_validate(change(*changes)))
+    assert len(findings) == 1, findings
+    (found,) = findings
+    assert say_where(found.where).startswith(where)
+    assert what in found.what
+    assert write in found.write_instead
+
+
+def test_a_ring_is_named_whole_and_in_its_direction() -> None:
+    (found,) = check_plan(Plan.model_validate(change(("components", RING), ("witness.component", "a"))))
+    names = found.what.removeprefix("components wait for each other: ").split(" after ")
+    assert names[0] == names[-1] and set(names) == {"a", "b", "c"}
+    assert all(following in RING[waiting]["after"] for waiting, following in pairwise(names))
+    assert found.where == ("components", names[0], "after")
+
+
+def test_every_ring_is_found() -> None:
+    findings = check_plan(Plan.model_validate(change(("components", TWO_RINGS), ("witness.component", "a"))))
+    assert sorted(len(each.what.split(" after ")) for each in findings) == [2, 3]
+
+
+def test_something_needed_that_lies_in_both_regions_is_fine() -> None:
+    both = [{"name": "images", "kind": "registry", "region": region} for region in ("us-east-1", "eu-west-1")]
+    assert check_plan(Plan.model_validate(change(("depends_on", both)))) == []
+
+
+def test_a_human_who_must_say_yes_may_be_called_after_two_failures() -> None:
+    plan = Plan.model_validate(change(HUMAN, ("monitor.failures", 2)))
+    assert check_plan(plan) == []
+    hasty = plan.model_copy(update={"approval": plan.approval.model_copy(update={"on_timeout": "proceed"})})
+    assert [each.where for each in check_plan(hasty)] == [("monitor", "failures")]
+
+
+def test_the_sound_parts_of_a_faulty_plan_are_checked() -> None:
+    data = change(
+        ("objectives.rpo", "soon"),
+        ("sites.standby.address", "nowhere"),
+        ("sites.standby.url", "http://127.0.0.10:8080"),
+        ("components.database.source", "no block"),
+        ("components.uploads.scratch", "files/uploads-primary"),
+        ("infrastructure.state_region", "us-east-1"),
+        ("depends_on", ["nothing", {"name": "images", "kind": "registry", "region": "us-east-1"}]),
+        ("dns.drain", "1s"),
+    )
+    where = {say_where(each.where) for each in check_plan(sound_parts(data), partial=True)}
+    assert {"sites.standby.url", "components.uploads.scratch", "infrastructure.state_region", "dns.drain"} <= where
+
+
+@pytest.mark.parametrize("data", [None, [], "text", {}, {"sites": 3}, {"components": {"a": 1}}, {"depends_on": [1]}])
+def test_a_plan_of_almost_nothing_is_checked_without_a_traceback(data: Any) -> None:
+    assert isinstance(check_plan(sound_parts(data), partial=True), list)
