@@ -18,10 +18,15 @@ from recovery.errors import RecoveryError
 
 # PostgreSQL refuses to run as root, and nobody else may be able to enter the folder the data lies in. So it runs as
 # "nobody", with the one capability to pass by file permissions; the security bit lets access(2) respect it as well.
-_AS_NOBODY = (
-    "setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps=+dac_override --ambient-caps=+dac_override"
-    " --securebits=+no_setuid_fixup"
-).split()
+_AS_NOBODY: tuple[str, ...] = (
+    "setpriv",
+    "--reuid=65534",
+    "--regid=65534",
+    "--clear-groups",
+    "--inh-caps=+dac_override",
+    "--ambient-caps=+dac_override",
+    "--securebits=+no_setuid_fixup",
+)
 
 _SETTINGS = """
 unix_socket_directories = ''
@@ -125,7 +130,7 @@ def create_owner(database: Database, dbname: str | None = None) -> None:
             connection.execute(owned.format(psycopg.sql.Identifier(dbname)))
 
 
-def _unprivileged() -> list[str]:
+def _unprivileged() -> list[str | Path]:
     if os.geteuid() != 0:
         return []
     if shutil.which("setpriv") is None:

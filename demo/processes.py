@@ -1,4 +1,4 @@
-"""The processes of a world: started in sessions of their own, written down at once, stopped by whoever finds the book."""
+"""The processes of a world: in sessions of their own, written down at once, stopped by whoever finds the book."""
 
 import fcntl
 import os

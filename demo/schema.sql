@@ -29,7 +29,7 @@ CREATE TABLE orders (
     customer_id bigint NOT NULL REFERENCES customers
 );
 ALTER SEQUENCE order_numbers OWNED BY orders.number;
-CREATE INDEX orders_by_day ON orders ((placed_at AT TIME ZONE 'UTC')::date);
+CREATE INDEX orders_by_day ON orders (((placed_at AT TIME ZONE 'UTC')::date));
 CREATE INDEX orders_by_time ON orders (placed_at);
 
 CREATE TABLE order_lines (

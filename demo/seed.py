@@ -1,6 +1,5 @@
 """What the shop holds when the story begins: a few thousand orders, and forty uploaded files."""
 
-import os
 import random
 import uuid
 from collections.abc import Iterator
@@ -11,11 +10,15 @@ from typing import Any
 import psycopg
 from psycopg.types.json import Jsonb
 
-CUSTOMERS, PRODUCTS, ORDERS = 400, 60, 4000
-_FIRST = "Ada Björn Chloé Dario Emma Farid Grace Hana Igor Jun Katja Liam Mei Noor Olga Paolo Quinn Rosa Sven Tara".split()
-_LAST = "Adler Berg Costa Dubois Eriksen Fischer García Horváth Ito Jansen Kaya Lindqvist Moreau Novák O'Neil".split()
-_THINGS = "lamp kettle chair rope compass stove tent blanket lantern anchor".split()
+CUSTOMERS, ORDERS = 400, 4000
+_FIRST = ("Ada", "Björn", "Chloé", "Dario", "Emma", "Farid", "Grace", "Hana", "Igor", "Jun", "Katja", "Liam", "Mei")
+_LAST = ("Adler", "Berg", "Costa", "Dubois", "Eriksen", "García", "Horváth", "Ito", "Jansen", "Kaya", "Novák", "O'Neil")
+_THINGS = ("lamp", "kettle", "chair", "rope", "compass", "stove", "tent", "blanket", "lantern", "anchor")
 _KINDS = ("brass", "folding", "spare", "blue", "heavy", "small")
+
+
+def product_names() -> list[str]:
+    return [f"{kind} {thing}" for kind in _KINDS for thing in _THINGS]
 
 
 def seed_database(libpq: dict[str, Any]) -> None:
@@ -49,7 +52,7 @@ def seed_uploads(folder: Path) -> None:
     (folder / "invoices" / "invoice-1000.txt").chmod(0o640)
     link = folder / "latest-invoice.txt"
     link.unlink(missing_ok=True)
-    os.symlink("invoices/invoice-1005.txt", link)
+    link.symlink_to("invoices/invoice-1005.txt")
 
 
 def _copy(cursor: psycopg.Cursor[Any], into: str, rows: Iterator[tuple[Any, ...]]) -> None:
@@ -67,10 +70,9 @@ def _customers(dice: random.Random) -> Iterator[tuple[Any, ...]]:
 
 
 def _products(dice: random.Random) -> Iterator[tuple[Any, ...]]:
-    for n in range(PRODUCTS):
-        thing, kind = _THINGS[n % len(_THINGS)], _KINDS[n // len(_THINGS)]
+    for n, name in enumerate(product_names()):
         details = Jsonb({"weight_grams": dice.randrange(50, 9000), "in_stock": n % 5 != 0})
-        yield f"{kind} {thing}", f"{dice.randrange(300, 20_000) / 100:.2f}", [kind, thing], details
+        yield name, f"{dice.randrange(300, 20_000) / 100:.2f}", name.split(), details
 
 
 def _orders(dice: random.Random) -> Iterator[tuple[Any, ...]]:
@@ -83,5 +85,5 @@ def _orders(dice: random.Random) -> Iterator[tuple[Any, ...]]:
 
 def _lines(dice: random.Random) -> Iterator[tuple[Any, ...]]:
     for n in range(ORDERS):
-        for line, product in enumerate(dice.sample(range(1, PRODUCTS + 1), dice.randint(1, 3)), start=1):
+        for line, product in enumerate(dice.sample(range(1, len(product_names()) + 1), dice.randint(1, 3)), start=1):
             yield 1000 + n, line, product, dice.randint(1, 5), f"{dice.randrange(300, 20_000) / 100:.2f}"

@@ -104,7 +104,7 @@ def create_app(config: ShopConfig) -> Starlette:
 
 
 def main() -> None:
-    """Serves until SIGTERM. Listens first, so that a second one on the same port leaves the first one's pid file alone."""
+    """Serves until SIGTERM. Listens first: a second one on the same port must not touch the first one's pid file."""
     parser = argparse.ArgumentParser(prog="python -m demo.shop", description="The demo's shop")
     parser.add_argument("--config", type=Path, required=True, help="a JSON file, see ShopConfig")
     config = ShopConfig.model_validate_json(parser.parse_args().config.read_bytes())

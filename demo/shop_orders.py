@@ -26,8 +26,8 @@ class NewOrder(BaseModel):
     """What a customer sends. The same reference twice is the same order."""
 
     reference: UUID = Field(default_factory=uuid4)
-    customer: str = Field(min_length=1, max_length=200)
-    item: str = Field(min_length=1, max_length=200)
+    customer: str = Field(max_length=200, pattern=r"^[^\x00]+$")
+    item: str = Field(max_length=200, pattern=r"^[^\x00]+$")
     quantity: int = Field(ge=1, le=1000)
 
 
@@ -93,7 +93,7 @@ class Orders:
             await self._idle.pop().close()
 
     async def _within(self, ask: Callable[[Connection], Awaitable[Result]]) -> Result:
-        """Raises TimeoutError at the deadline. A database that hangs can't be cancelled in time, so it is left behind."""
+        """Raises TimeoutError at the deadline. What hangs can't be cancelled in time, so it is left behind."""
         task = asyncio.create_task(self._ask(ask))
         done, _ = await asyncio.wait({task}, timeout=DEADLINE)
         if not done:
@@ -104,14 +104,16 @@ class Orders:
         return task.result()
 
     async def _ask(self, ask: Callable[[Connection], Awaitable[Result]]) -> Result:
-        """Idle connections may have died with their server: then the next one is tried, at last a new one."""
+        """Idle connections may have died with their server: then the next one is tried, at last a new one.
+
+        Asking twice is safe: an order placed twice is one order.
+        """
         while self._idle:
             connection = self._idle.pop()
             try:
                 return await self._use(connection, ask)
             except psycopg.OperationalError:
-                if not connection.broken:
-                    raise
+                continue
         return await self._use(await self._connect(), ask)
 
     async def _use(self, connection: Connection, ask: Callable[[Connection], Awaitable[Result]]) -> Result:

@@ -1,9 +1,11 @@
 """Waits with a deadline."""
 
+import json
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from typing import Any
 
 from demo.ports import is_listening
 from demo.processes import Processes, tail
@@ -66,3 +68,30 @@ def answers(url: str, status: int = 200, seconds: float = 2.0) -> Callable[[], b
             return False
 
     return ask
+
+
+def read_json(url: str, seconds: float = 2.0) -> dict[str, Any]:
+    """What a GET is answered with; empty while it is not answered with a JSON object."""
+    try:
+        with _opener.open(url, timeout=seconds) as response:
+            parsed = json.load(response)
+    except (OSError, ValueError):
+        return {}
+    return parsed if isinstance(parsed, dict) else {}
+
+
+def wait_for_http(url: str, seconds: float) -> float:
+    """Waits until a GET is answered with 200.
+
+    Returns:
+        How many seconds it took.
+
+    Raises:
+        Unreachable: it was not, within `seconds`.
+    """
+    return wait_until(answers(url), url, seconds)
+
+
+def wait_for_port(address: str, port: int, seconds: float) -> float:
+    """Waits until somebody takes TCP connections there. Returns and raises as `wait_for_http`."""
+    return wait_until(listens(address, port), f"{address}:{port}", seconds)

@@ -16,7 +16,7 @@ import dns.exception
 import dns.resolver
 import httpx
 
-from demo.seed import CUSTOMERS, PRODUCTS
+from demo.seed import CUSTOMERS, product_names
 
 TIMEOUT = 1.0
 
@@ -29,6 +29,7 @@ class Customers:
 
     def __init__(self, name: str, port: int, resolver: tuple[str, int]) -> None:
         self._name, self._port = name, port
+        self._products = product_names()
         self._resolver = dns.resolver.Resolver(configure=False)
         self._resolver.nameservers, self._resolver.port = [resolver[0]], resolver[1]
         self._resolver.lifetime = TIMEOUT
@@ -54,7 +55,7 @@ class Customers:
             json={
                 "reference": reference,
                 "customer": f"Walk-in customer {random.randrange(CUSTOMERS)}",
-                "item": f"item {random.randrange(PRODUCTS)}",
+                "item": random.choice(self._products),
                 "quantity": random.randint(1, 5),
             },
         ).raise_for_status()

@@ -42,7 +42,7 @@ def say(seconds: float) -> str:
         return f"{max(1, round(seconds * 1000))} ms"
     if 59.95 <= seconds < 60:
         return "1 min"
-    said = say_duration(seconds)
+    said = say_duration(round(seconds, 3))
     return said.removesuffix(" 00 s").removesuffix(" 00 min") if seconds >= 60 else said.replace(".0 s", " s")
 
 

@@ -29,7 +29,7 @@ class Segment(Frozen):
 
     @property
     def end(self) -> float:
-        return self.start + self.seconds
+        return round(self.start + self.seconds, 6)
 
 
 def critical_path(spans: Sequence[Span], marks: Sequence[Mark], until: float) -> tuple[Segment, ...]:
@@ -51,7 +51,7 @@ def critical_path(spans: Sequence[Span], marks: Sequence[Mark], until: float) ->
         ]
         if not earlier:
             break
-        last = max(earlier, key=lambda span: (min(span.end, until), -span.start))
+        last = max(earlier, key=lambda span: (min(span.end, until), span.state == "unfinished", -span.start))
         end = min(last.end, until)
         backwards.extend(reversed(_waits(end, cursor, marks, until)))
         backwards.append(_segment(last.step, "step", last.start, end, until))
@@ -85,5 +85,5 @@ def _waits(start: float, end: float, marks: Sequence[Mark], until: float) -> lis
 
 def _segment(name: str, kind: Literal["step", "wait"], start: float, end: float, until: float) -> Segment:
     return Segment(
-        name=name, kind=kind, start=start, seconds=end - start, share=(end - start) / until if until else 0.0
+        name=name, kind=kind, start=start, seconds=round(end - start, 6), share=(end - start) / until if until else 0.0
     )

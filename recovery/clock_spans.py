@@ -45,7 +45,7 @@ class Span(Frozen):
 
     @property
     def end(self) -> float:
-        return self.start + self.seconds
+        return round(self.start + self.seconds, 6)  # times have microseconds; sums of floats must not have more
 
 
 class Raw(NamedTuple):

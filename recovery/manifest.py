@@ -43,7 +43,7 @@ class Manifest(Frozen):
 
     Args:
         format: the version of this format.
-        id: the backup's identifier; sorts by time.
+        backup: its identifier; sorts by time.
         application: whose it is.
         taken_at: the moment of its snapshot, of the earliest where parts differ: nothing later is sure to be in it.
         finished_at: when the last byte was in the vault.
@@ -58,7 +58,7 @@ class Manifest(Frozen):
     """
 
     format: Literal["lifeboat-manifest-1"] = "lifeboat-manifest-1"
-    id: Name
+    backup: Name
     application: Name
     taken_at: datetime
     finished_at: datetime
@@ -81,7 +81,7 @@ class Manifest(Frozen):
             if part.name == name:
                 return part
         had = ", ".join(part.name for part in self.parts)
-        raise NotProved(f"Backup {self.id} of {self.application} has no part {name}: it has {had}.")
+        raise NotProved(f"Backup {self.backup} of {self.application} has no part {name}: it has {had}.")
 
 
 def canonical(model: Frozen) -> bytes:

@@ -1,7 +1,6 @@
 """What a failover's journal says beside the times: what was restored, fenced, swapped and changed, and what failed."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 from recovery.clock import Clock
@@ -9,83 +8,10 @@ from recovery.clock_marks import DATA_LOSS
 from recovery.clock_objectives import number
 from recovery.clock_spans import ENDS
 from recovery.journal import Line
-from recovery.model import Frozen
+from recovery.report_parts import Backup, Dns, Facts, Fence, Loss, Restored
 from recovery.report_words import moment, text, texts
 
 DONE = ("ok", "found done")
-
-
-class Loss(Frozen):
-    """How much data was lost, and how that is known. Counts of business records, e.g. orders."""
-
-    before: float | None
-    recovered: float | None
-    lost: float | None
-    newest_lost: datetime | None
-    newest_recovered: datetime | None
-    method: str
-
-
-class Backup(Frozen):
-    """Which backup was chosen, and which newer ones were not."""
-
-    name: str
-    taken_at: datetime | None
-    verified_at: datetime | None
-    passed_over: tuple[str, ...]
-    sentence: str
-
-
-class Restored(Frozen):
-    """One component. `proved`: its content was shown to equal what was backed up; None: nobody looked."""
-
-    step: str
-    part: str
-    backup: str
-    proved: bool | None
-    checked: float | None
-    sentence: str
-    rows: float | None
-    bytes: float | None
-
-
-class Fence(Frozen):
-    proved: bool
-    method: str
-    evidence: tuple[str, ...]
-    sentence: str
-
-
-class Dns(Frozen):
-    """`state`: how the swap ended; `unfinished` means nobody knows whether the zone was changed."""
-
-    state: str
-    before: str
-    after: str
-    change: str
-    answers: dict[str, str]
-    drained_seconds: float | None
-
-
-class Facts(Frozen):
-    """Everything the report tells that is not a time. `by_step` holds each step's own data, its last attempt's."""
-
-    playbook: str
-    application: str
-    incident: str
-    opened: dict[str, Any]
-    plan: dict[str, Any]
-    dry_run: bool
-    loss: Loss | None
-    backup: Backup | None
-    restored: tuple[Restored, ...]
-    fence: Fence | None
-    dns: Dns
-    by_step: dict[str, dict[str, Any]]
-
-    @property
-    def break_glass(self) -> str:
-        return text(self.opened.get("break_glass"))
 
 
 def facts_of(lines: Sequence[Line], clock: Clock) -> Facts:

@@ -1,5 +1,6 @@
 """Fills templates in. Every value is escaped, so that no text out of a journal can become markup."""
 
+import json
 from functools import cache
 from pathlib import Path
 
@@ -20,6 +21,7 @@ def _environment() -> Environment:
     )
     environment.filters |= {
         "n": lambda pixels: f"{pixels:.2f}".rstrip("0").rstrip("."),
+        "json": lambda data: json.dumps(data, ensure_ascii=False),
         "say": say,
         "count": count,
         "size": size,

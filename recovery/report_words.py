@@ -34,11 +34,11 @@ def texts(value: Any) -> tuple[str, ...]:
     return tuple(text(one) for one in value) if isinstance(value, list | tuple) else (text(value),)
 
 
-def count(value: float | None, noun: str, nothing: str = "") -> str:
-    """`1 order`, `12,345 orders`."""
+def count(value: float | None, noun: str, plural: str = "") -> str:
+    """`1 order`, `12,345 orders`; empty for None."""
     if value is None:
-        return nothing
-    return f"{value:,.0f} {noun}{'' if value == 1 else 's'}"
+        return ""
+    return f"{value:,.0f} {noun if value == 1 else plural or noun + 's'}"
 
 
 def size(value: float | None) -> str:

@@ -32,25 +32,16 @@ resource "aws_vpc_security_group_egress_rule" "anywhere" {
   ip_protocol       = "-1"
 }
 
-# The machines of the standby: known beforehand, started only when they are asked for.
-resource "aws_launch_template" "application" {
-  name                   = local.name
-  image_id               = var.image_id
-  instance_type          = var.instance_type
-  vpc_security_group_ids = [aws_security_group.front_door.id]
-  tags                   = local.tags
-
-  metadata_options {
-    http_tokens = "required"
-  }
-}
-
+# The machines of the standby, where it needs new ones.
 resource "aws_instance" "application" {
   count = var.instances
 
-  launch_template {
-    id      = aws_launch_template.application.id
-    version = aws_launch_template.application.latest_version
+  ami                    = var.image_id
+  instance_type          = var.instance_type
+  vpc_security_group_ids = [aws_security_group.front_door.id]
+
+  metadata_options {
+    http_tokens = "required"
   }
 
   tags = merge(local.tags, { Name = "${local.name}-${count.index + 1}" })

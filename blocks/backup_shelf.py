@@ -1,0 +1,117 @@
+"""The signed documents of backups in a vault, manifests and verifications, and the keys of backups."""
+
+import contextlib
+from collections.abc import Iterator
+
+import pyrage
+
+from blocks.keys import BackupKeys
+from blocks.vaults.kind import Vault
+from recovery.errors import Missing, NotProved
+from recovery.manifest import Manifest, open_manifest
+from recovery.signing import check_signature
+from recovery.verification import Verification
+
+
+class Shelf:
+    """Every document is two objects: itself, `.json`, and its detached signature, `.sig`, which is written first."""
+
+    def __init__(self, vault: Vault, keys: BackupKeys) -> None:
+        self._vault, self._keys = vault, keys
+
+    def write_manifest(self, application: str, backup: str, data: bytes, signature: bytes) -> None:
+        """From the moment the manifest is there, the backup is."""
+        self._write(f"manifests/{application}/{backup}", data, signature)
+
+    def remove_manifest(self, application: str, backup: str) -> None:
+        for ending in (".json", ".sig"):
+            self._vault.remove(f"manifests/{application}/{backup}{ending}")
+
+    def backups(self, application: str) -> list[str]:
+        """The identifiers of all backups, also of those of which only the signature is left."""
+        prefix = f"manifests/{application}/"
+        names = {entry.key.removeprefix(prefix).rpartition(".")[0] for entry in self._vault.entries(prefix)}
+        return sorted(name for name in names if name)
+
+    def manifest(self, application: str, backup: str) -> Manifest:
+        """Raises:
+        NotProved: it is missing, not what was signed, or another backup's.
+        """
+        what, path = f"The manifest of backup {backup} of {application}", f"manifests/{application}/{backup}"
+        data = self._read(f"{path}.json")
+        if data is None:
+            raise NotProved(f"{what} is missing: the backup was never finished, or it was removed.")
+        manifest = open_manifest(what, data, self._read(f"{path}.sig"), self._keys.trusted)
+        if (manifest.application, manifest.backup) != (application, backup):
+            raise NotProved(f"{what} is that of backup {manifest.backup} of {manifest.application}: it was swapped.")
+        return manifest
+
+    def write_verification(self, record: Verification, data: bytes, signature: bytes) -> None:
+        path = f"verifications/{record.application}/{record.backup}/{record.at:%Y%m%dT%H%M%S%fZ}"
+        self._write(path, data, signature)
+
+    def verifications(self, application: str) -> list[Verification]:
+        """Every record whose signature holds, the oldest first."""
+        found = []
+        for entry in self._vault.entries(f"verifications/{application}/"):
+            if entry.key.endswith(".json"):
+                with contextlib.suppress(NotProved):
+                    found.append(self._verification(application, entry.key))
+        return sorted(found, key=lambda record: record.at)
+
+    def unwrap(self, manifest: Manifest) -> str:
+        """The backup's own age identity.
+
+        Raises:
+            Missing, NotProved: its key object is gone, does not open with ours, or is another backup's.
+        """
+        wrapped = self._vault.get(manifest.key).data
+        ours = pyrage.x25519.Identity.from_str(self._keys.secret_identity())
+        try:
+            identity = pyrage.x25519.Identity.from_str(pyrage.decrypt(wrapped, [ours]).decode().strip())
+        except pyrage.DecryptError as error:
+            raise NotProved(
+                f"{manifest.key} does not open with our age identity {ours.to_public()}: {str(error).rstrip('.')}. "
+                f"It was wrapped for {', '.join(manifest.recipients)}, and later perhaps for others",
+                remedy="Give the identity that belongs to one of them; with the right one, the object is damaged.",
+            ) from error
+        except (ValueError, pyrage.IdentityError) as error:
+            raise NotProved(f"{manifest.key} opens, but holds no age identity: it was replaced.") from error
+        if str(identity.to_public()) != manifest.recipient:
+            raise NotProved(f"{manifest.key} holds the key of another backup: it was swapped.")
+        return str(identity)
+
+    def _verification(self, application: str, key: str) -> Verification:
+        data = self._read(key) or b""
+        what = f"The verification {key}"
+        check_signature(what, data, self._read(f"{key.removesuffix('.json')}.sig"), self._keys.trusted)
+        try:
+            record = Verification.model_validate_json(data)
+        except ValueError as error:
+            raise NotProved(f"{what} is signed but cannot be read.") from error
+        if not key.startswith(f"verifications/{record.application}/{record.backup}/"):
+            raise NotProved(f"{what} is that of another backup: it was swapped.")
+        return record
+
+    def _write(self, path: str, data: bytes, signature: bytes) -> None:
+        self._vault.put(f"{path}.sig", signature)
+        self._vault.put(f"{path}.json", data)
+
+    def _read(self, key: str) -> bytes | None:
+        try:
+            return self._vault.get(key).data
+        except Missing:
+            return None
+
+
+@contextlib.contextmanager
+def naming(manifest: Manifest) -> Iterator[None]:
+    """Makes every fault of a backup's objects name the backup, and a missing object a fault of the backup."""
+    try:
+        yield
+    except (Missing, NotProved) as error:
+        raise NotProved(
+            f"Backup {manifest.backup} of {manifest.application} is not whole: {error.what}",
+            changed=error.changed,
+            remedy=error.remedy or "Restore another backup: the list says which ones were proved.",
+        ) from error

@@ -1,0 +1,123 @@
+"""Backups in a vault: taken, listed, fetched, vouched for."""
+
+import io
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import BinaryIO
+
+from blocks.backup_shelf import Shelf, naming
+from blocks.backup_taking import Say, take
+from blocks.keys import BackupKeys
+from blocks.sources.kind import Source
+from blocks.vaults.kind import Vault
+from recovery.choose import BackupSummary
+from recovery.content import Content
+from recovery.duration import say_duration
+from recovery.errors import NotProved
+from recovery.manifest import Manifest, canonical
+from recovery.model import now
+from recovery.opening import unseal
+from recovery.sealing import CHUNK_BYTES, Sealed
+from recovery.signing import sign
+from recovery.verification import Depth, Verification
+
+
+class BackupStore:
+    """The backups of every application in one vault, under one set of keys.
+
+    Layout: `manifests/<application>/<backup>.json` and `.sig`; `data/<application>/<backup>/…`;
+    `verifications/<application>/<backup>/<time>.json` and `.sig`.
+    """
+
+    def __init__(self, vault: Vault, keys: BackupKeys, chunk_bytes: int = CHUNK_BYTES) -> None:
+        """Args:
+        chunk_bytes: the size of the objects that data is cut into.
+        """
+        self._vault, self._keys, self._chunk_bytes = vault, keys, chunk_bytes
+        self._shelf = Shelf(vault, keys)
+
+    def take(self, application: str, parts: Mapping[str, Source], say: Say) -> Manifest:
+        """Takes a backup of every source, each at one moment, all moments as close together as can be.
+
+        Args:
+            parts: component name to source. The first is read first and its snapshot released first.
+            say: takes each line of progress.
+
+        Raises:
+            RecoveryError: nothing is left of the backup, or the error says what is.
+        """
+        return take(self._vault, self._keys, self._shelf, application, parts, say, self._chunk_bytes)
+
+    def list(self, application: str) -> list[BackupSummary]:
+        """Every backup, the newest last; broken ones with the reason."""
+        return [self._summary(application, backup) for backup in self._shelf.backups(application)]
+
+    def manifest(self, application: str, backup: str) -> Manifest:
+        """The manifest of a backup, its signature checked.
+
+        Raises:
+            NotProved: it is missing, or not what was signed.
+        """
+        return self._shelf.manifest(application, backup)
+
+    def fetch(self, manifest: Manifest, part: str, into: Path, say: Say) -> None:
+        """Downloads, checks, decrypts and decompresses one part's archive. There is all of the file, or none.
+
+        Raises:
+            NotProved: an object is missing, or not what was stored; the message names backup and object.
+        """
+        begun, archive = time.monotonic(), manifest.part(part).archive
+        partial = into.with_name(into.name + ".partial")
+        try:
+            with partial.open("wb") as file:
+                self._unseal(manifest, archive, file)
+            partial.replace(into)
+        finally:
+            partial.unlink(missing_ok=True)
+        say(f"{part}: {archive.size / 1e6:,.0f} MB fetched in {say_duration(time.monotonic() - begun)}.")
+
+    def expected(self, manifest: Manifest, part: str) -> Content:
+        """What the part's source held at the moment of the backup."""
+        collected = io.BytesIO()
+        self._unseal(manifest, manifest.part(part).content, collected)
+        return Content.model_validate_json(collected.getvalue())
+
+    def attest(
+        self, manifest: Manifest, proofs: Mapping[str, str], depth: Depth, seconds: float, problem: str | None = None
+    ) -> Verification:
+        """Puts a signed record of a verification into the vault.
+
+        Args:
+            proofs: component to the sentence that says what was shown.
+            depth: how deep the verification went.
+            seconds: how long it took.
+            problem: what was found wrong, or None where the backup passed.
+        """
+        record = Verification(
+            application=manifest.application,
+            backup=manifest.backup,
+            manifest=manifest.digest,
+            at=now(),
+            depth=depth,
+            seconds=round(seconds, 3),
+            proofs=dict(proofs),
+            problem=problem,
+        )
+        data = canonical(record)
+        self._shelf.write_verification(record, data, sign(data, self._keys.secret_signing_key()))
+        return record
+
+    def verifications(self, application: str) -> list[Verification]:
+        """Every record whose signature holds, the oldest first. Others count for nothing."""
+        return self._shelf.verifications(application)
+
+    def _summary(self, application: str, backup: str) -> BackupSummary:
+        try:
+            return BackupSummary(backup=backup, manifest=self.manifest(application, backup))
+        except NotProved as error:
+            return BackupSummary(backup=backup, reason=error.what)
+
+    def _unseal(self, manifest: Manifest, sealed: Sealed, into: BinaryIO) -> None:
+        with naming(manifest):
+            unseal(sealed, self._shelf.unwrap(manifest), lambda key: self._vault.get(key).data, into)

@@ -1,0 +1,104 @@
+"""PostgreSQL, by logical dumps in one snapshot."""
+
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+from pydantic import Field
+
+from blocks.sources.postgresql_connection import PostgresServer
+from blocks.sources.postgresql_reading import PostgresReading, Snapshot
+from blocks.sources.postgresql_swap import drop, exists, swap_in
+from recovery.content import Content
+from recovery.errors import Missing, RecoveryError
+
+_CREATE = re.compile(r"^CREATE DATABASE (?P<name>\"(?:[^\"]|\"\")+\"|\S+) (?P<rest>WITH .*);$", re.MULTILINE)
+
+
+class PostgresSource(PostgresServer):
+    """A PostgreSQL database.
+
+    Reading opens one snapshot, in which pg_dump dumps and every table is fingerprinted at the same time. A restore
+    goes to `<database>__staged`, owned by the user who restores; `activate` swaps it in by renaming both in one
+    transaction. The database that was live stays as `<database>__before_<time>`, closed to connections.
+    Not in a backup: roles, privileges, and rows of materialised views, which a restore computes anew.
+    """
+
+    _block_type_name = "PostgreSQL source"
+    _block_type_slug = "postgresql"
+    _description = "A PostgreSQL database: dumped and fingerprinted in one snapshot, restored beside the live one."
+
+    jobs: int = Field(default=2, ge=1, le=64, title="Jobs", description="How many connections restore at once.")
+    newest_query: str | None = Field(
+        default=None,
+        title="Newest-record query",
+        description="SQL that gives the time of the newest business record, e.g. select max(created_at) from orders.",
+    )
+    stall_timeout_seconds: float = Field(
+        default=600, gt=0, title="Stall time-out", description="A dump that says nothing for so long is given up."
+    )
+    restore_timeout_seconds: float = Field(
+        default=6 * 3600, gt=0, title="Restore time-out", description="For one whole restore, in seconds."
+    )
+
+    def read(self) -> PostgresReading:
+        return PostgresReading(self, self.newest_query, self.stall_timeout_seconds)
+
+    def restore(self, archive: Path) -> None:
+        programs, staging = self._programs(), f"{self.database}__staging"
+        script = programs.run("pg_restore", "--create", "--schema-only", "--file=-", str(archive), seconds=60)
+        with self._connected(self.maintenance_database) as server:
+            drop(server, staging)
+            server.execute(_create_statement(script, staging))
+        arguments = ("--no-owner", "--no-privileges", "--exit-on-error", "--no-password", f"--jobs={self.jobs}")
+        programs.run(
+            "pg_restore",
+            *arguments,
+            f"--dbname={staging}",
+            str(archive),
+            seconds=self.restore_timeout_seconds,
+            PGOPTIONS="-c synchronous_commit=off",
+        )
+        with self._connected(staging) as restored:
+            for statement in _settings_statements(script, staging):
+                restored.execute(statement)
+            restored.execute("analyze")
+        # Only a whole restore gets the name that `activate` looks for.
+        with self._connected(self.maintenance_database) as server:
+            drop(server, self._staged)
+            server.execute(_rename(staging, self._staged))
+
+    def content(self, staged: bool) -> Content:
+        name = self._staged if staged else self.database
+        with self._connected(self.maintenance_database) as server:
+            if not exists(server, name):
+                raise Missing(f"{self._label(name)} does not exist.")
+        snapshot = Snapshot(self, name, self.newest_query)
+        try:
+            return snapshot.content()
+        finally:
+            snapshot.close()
+
+    def activate(self) -> None:
+        with self._connected(self.maintenance_database) as server:
+            if exists(server, self._staged):
+                before = f"{self.database}__before_{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
+                swap_in(server, live=self.database, staged=self._staged, before=before)
+            elif not exists(server, self.database):
+                raise Missing(f"{self._label(self._staged)} does not exist: nothing was restored.")
+
+    def discard(self) -> None:
+        with self._connected(self.maintenance_database) as server:
+            drop(server, self._staged)
+            drop(server, f"{self.database}__staging")
+
+    def staged_dsn(self) -> str:
+        words = {name: value for name, value in self._words(self._staged).items() if value is not None}
+        host, port = words.pop("host"), words.pop("port")
+        return psycopg.conninfo.make_conninfo(host=host, port=port, **words)
+
+    @property
+    def _staged(self) -> str:
+        return f"{self.database}__staged"

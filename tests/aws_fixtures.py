@@ -1,0 +1,27 @@
+"""A moto server for tests. What it does not enforce is not shown by a test on it."""
+
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+import pytest
+from moto.server import ThreadedMotoServer
+
+KEYS = {"access_key_id": "test", "secret_access_key": "not-to-be-shown"}
+
+
+@pytest.fixture(scope="module")
+def moto_url() -> Iterator[str]:
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+def client(service: str, url: str, region: str = "us-east-1") -> Any:
+    return boto3.client(
+        service, endpoint_url=url, region_name=region, aws_access_key_id="test", aws_secret_access_key="test"
+    )
