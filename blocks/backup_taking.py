@@ -15,7 +15,7 @@ from blocks.sources.kind import Reading, Source
 from blocks.vaults.kind import Vault
 from recovery.duration import say_duration
 from recovery.errors import RecoveryError
-from recovery.manifest import Manifest, Part, canonical
+from recovery.manifest import Manifest, Part, canonical, check_names
 from recovery.model import now
 from recovery.sealing import Sealed, seal
 from recovery.signing import sign
@@ -34,6 +34,7 @@ def take(
     chunk_bytes: int,
 ) -> Manifest:
     """Takes a backup; see `blocks.backups.BackupStore.take`."""
+    check_names(application, *parts)
     signing_key = keys.secret_signing_key()
     backup = f"{now():%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
     prefix = f"data/{application}/{backup}/"

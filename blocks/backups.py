@@ -49,10 +49,6 @@ class BackupStore:
         """
         return take(self._vault, self._keys, self._shelf, application, parts, say, self._chunk_bytes)
 
-    def list(self, application: str) -> list[BackupSummary]:
-        """Every backup, the newest last; broken ones with the reason."""
-        return [self._summary(application, backup) for backup in self._shelf.backups(application)]
-
     def manifest(self, application: str, backup: str) -> Manifest:
         """The manifest of a backup, its signature checked.
 
@@ -111,6 +107,10 @@ class BackupStore:
     def verifications(self, application: str) -> list[Verification]:
         """Every record whose signature holds, the oldest first. Others count for nothing."""
         return self._shelf.verifications(application)
+
+    def list(self, application: str) -> list[BackupSummary]:
+        """Every backup, the newest last; broken ones with the reason."""
+        return [self._summary(application, backup) for backup in self._shelf.backups(application)]
 
     def _summary(self, application: str, backup: str) -> BackupSummary:
         try:

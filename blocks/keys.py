@@ -4,7 +4,7 @@ from typing import Self
 
 import pyrage
 from prefect.blocks.core import Block
-from pydantic import Field, SecretStr, field_validator
+from pydantic import ConfigDict, Field, SecretStr, field_validator
 
 from recovery.errors import RecoveryError
 from recovery.signing import check_public_key, generate_signing_key, public_key_of
@@ -16,6 +16,9 @@ class BackupKeys(Block):
     A machine that only takes backups needs no age identity: it can write backups that it cannot read. Keep the
     identity, the signing key and these settings somewhere that outlives the primary site.
     """
+
+    # An error about a missing field would print all the others, secrets too.
+    model_config = ConfigDict(hide_input_in_errors=True)
 
     _block_type_name = "Backup keys"
     _block_type_slug = "backup-keys"

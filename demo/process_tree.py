@@ -2,6 +2,7 @@
 
 import os
 import signal
+import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -24,6 +25,14 @@ def find(pid: int, created: float) -> psutil.Process | None:
     return process
 
 
+def is_living(pid: int) -> bool:
+    """Whether a process has this pid and is not merely waiting to be collected."""
+    try:
+        return _lives(psutil.Process(pid))
+    except _GONE:
+        return False
+
+
 def stop_tree(root: psutil.Process, first: signal.Signals, seconds: float) -> None:
     """Asks the process to end, waits, and kills what is left of it and of its descendants.
 
@@ -38,8 +47,7 @@ def stop_tree(root: psutil.Process, first: signal.Signals, seconds: float) -> No
     family = _family(root)
     with suppress(*_GONE):
         root.send_signal(first)
-    _, left = psutil.wait_procs(family, timeout=seconds)
-    for process in left:
+    for process in _wait(family, seconds):
         kill_tree(process)
 
 
@@ -54,7 +62,7 @@ def kill_tree(root: psutil.Process) -> None:
     for process in family:
         with suppress(*_GONE):
             process.kill()
-    psutil.wait_procs(family, timeout=5)
+    _wait(family, seconds=5)
 
 
 def kill_marked(mark: str) -> list[int]:
@@ -92,3 +100,23 @@ def _family(root: psutil.Process) -> list[psutil.Process]:
         return [root, *root.children(recursive=True)]
     except _GONE:
         return [root]
+
+
+def _wait(family: list[psutil.Process], seconds: float) -> list[psutil.Process]:
+    """Waits until they are gone, and returns those that are not.
+
+    A dead one that its parent has not collected yet counts as gone: in a container that may take for ever.
+    """
+    deadline = time.monotonic() + seconds
+    while left := [process for process in family if _lives(process)]:
+        if time.monotonic() > deadline:
+            return left
+        time.sleep(0.01)
+    return []
+
+
+def _lives(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() not in (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD)
+    except _GONE:
+        return False

@@ -1,40 +1,18 @@
 """The processes of a world: in sessions of their own, written down at once, stopped by whoever finds the book."""
 
-import fcntl
 import os
 import signal
 import subprocess
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
-from pydantic import TypeAdapter
 
+from demo.process_book import ProcessBook, Started, tail
 from demo.process_tree import MARK, find, kill_marked, kill_tree, stop_tree
 from recovery.errors import RecoveryError
-from recovery.model import Frozen
-
-
-class Started(Frozen):
-    """One process as it stands in the book.
-
-    Args:
-        created: when it was created, by the kernel's count: tells it from a later process with the same pid.
-        stop_signal: what asks it to end. PostgreSQL wants SIGINT: at SIGTERM it waits for its clients.
-        grace: seconds it has for that before it is killed.
-    """
-
-    pid: int
-    created: float
-    log: Path
-    stop_signal: int = signal.SIGTERM
-    grace: float = 5.0
-
-
-_BOOK = TypeAdapter(dict[str, Started])
 
 
 class Processes:
@@ -46,7 +24,7 @@ class Processes:
     """
 
     def __init__(self, book: Path, logs: Path) -> None:
-        self._book, self._logs = book, logs
+        self._book, self._logs = ProcessBook(book), logs
         self.mark = str(book.parent)
         self.closed = threading.Event()
         self._lock = threading.RLock()
@@ -73,7 +51,7 @@ class Processes:
             RecoveryError: the world is being stopped, or the program is not there.
         """
         self.stop(name)
-        with self._lock, self._locked() as known:
+        with self._lock, self._book.changed() as known:
             if self.closed.is_set():
                 raise RecoveryError(f"{name} was not started: the demo is being stopped.")
             log = self._logs / f"{name}.log"
@@ -90,8 +68,9 @@ class Processes:
             RecoveryError: it failed, was stopped, or took longer than `seconds`.
         """
         started = self.start(name, argv, grace=0.1)
+        child = self._children.get(started.pid)
         try:
-            code = self._children[started.pid].wait(timeout=seconds)
+            code = child.wait(timeout=seconds) if child else -signal.SIGKILL
         except subprocess.TimeoutExpired as error:
             raise RecoveryError(f"{name} took longer than {seconds:.0f} s.{tail(started.log)}") from error
         finally:
@@ -100,11 +79,17 @@ class Processes:
             raise RecoveryError(f"{name} failed with exit code {code}.{tail(started.log)}")
 
     def stop(self, name: str, *, kill: bool = False) -> None:
-        """Stops a process and all its descendants; does nothing if it does not run."""
-        started = self.known().get(name)
-        if started:
+        """Stops a process and all its descendants; does nothing if it does not run.
+
+        Args:
+            name: what it is called in the book.
+            kill: with SIGKILL at once. It stays in the book, as dead.
+        """
+        if started := self.known().get(name):
             self._stop(started, kill=kill)
-            with self._lock, self._locked() as known:
+            if kill:
+                return
+            with self._lock, self._book.changed() as known:
                 if known.get(name) == started:
                     del known[name]
 
@@ -122,7 +107,7 @@ class Processes:
 
     def known(self) -> dict[str, Started]:
         """What stands in the book, alive or not."""
-        return _BOOK.validate_json(self._book.read_bytes()) if self._book.exists() else {}
+        return self._book.read()
 
     def alive(self) -> dict[str, bool]:
         return {name: find(started.pid, started.created) is not None for name, started in self.known().items()}
@@ -156,21 +141,3 @@ class Processes:
                 stop_tree(process, signal.Signals(started.stop_signal), started.grace)
         if child := self._children.pop(started.pid, None):
             child.poll()
-
-    @contextmanager
-    def _locked(self) -> Iterator[dict[str, Started]]:
-        """The book, to be changed; written back whole when the block ends well."""
-        self._book.parent.mkdir(parents=True, exist_ok=True)
-        with self._book.with_suffix(".lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            known = self.known()
-            yield known
-            fresh = self._book.with_suffix(".new")
-            fresh.write_bytes(_BOOK.dump_json(known, indent=1))
-            fresh.replace(self._book)
-
-
-def tail(log: Path, lines: int = 5) -> str:
-    """The end of a log, as a sentence for an error."""
-    text = log.read_text(errors="replace").splitlines() if log.exists() else []
-    return f" Its log {log} ends: {' | '.join(text[-lines:])}" if text else ""

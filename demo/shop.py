@@ -44,63 +44,70 @@ class ShopConfig(Frozen):
     pid_file: Path
 
 
-def create_app(config: ShopConfig) -> Starlette:
-    """The shop as an ASGI application."""
-    orders = Orders(dict(config.database), config.site)
+class Shop:
+    """The endpoints."""
 
-    async def front(request: Request) -> Response:
+    def __init__(self, config: ShopConfig) -> None:
+        self.config, self.orders = config, Orders(dict(config.database), config.site)
+
+    async def front(self, request: Request) -> Response:
         try:
-            return HTMLResponse(front_page(config.site, await orders.newest(12)))
+            return HTMLResponse(front_page(self.config.site, await self.orders.newest(12)))
         except (TimeoutError, psycopg.Error):
-            return HTMLResponse(front_page(config.site, None), status_code=503)
+            return HTMLResponse(front_page(self.config.site, None), status_code=503)
 
-    async def health(request: Request) -> Response:
-        return _json({"status": "ok", "site": config.site, **await orders.health()})
+    async def health(self, request: Request) -> Response:
+        return _json({"status": "ok", "site": self.config.site, **await self.orders.health()})
 
-    async def read(request: Request) -> Response:
-        order = await orders.find(request.path_params.get("number"))
+    async def read(self, request: Request) -> Response:
+        order = await self.orders.find(request.path_params.get("number"))
         return _json({"error": "there is no such order"}, 404) if order is None else _json(order)
 
-    async def place(request: Request) -> Response:
+    async def place(self, request: Request) -> Response:
         try:
             order = NewOrder.model_validate_json(await request.body())
         except ValidationError as error:
             return _json({"error": error.errors(include_url=False, include_input=False, include_context=False)}, 422)
-        return _json(await orders.place(order), 201)
+        return _json(await self.orders.place(order), 201)
 
-    async def download(request: Request) -> Response:
-        path = find_upload(config.uploads, request.path_params["name"])
+    async def download(self, request: Request) -> Response:
+        path = find_upload(self.config.uploads, request.path_params["name"])
         return _json({"error": "there is no such file"}, 404) if path is None else FileResponse(path)
 
-    async def upload(request: Request) -> Response:
-        content = bytearray()
+    async def upload(self, request: Request) -> Response:
+        content, name = bytearray(), request.path_params["name"]
         async for part in request.stream():
             content += part
             if len(content) > MOST_BYTES:
                 return _json({"error": f"a file may have {MOST_BYTES} bytes"}, 413)
-        name = request.path_params["name"]
-        stored = store_upload(config.uploads, name, bytes(content))
-        return _json({"name": name, "bytes": len(content)}, 201) if stored else _json({"error": "unsafe name"}, 400)
+        if not store_upload(self.config.uploads, name, bytes(content)):
+            return _json({"error": "the name is not safe"}, 400)
+        return _json({"name": name, "bytes": len(content)}, 201)
 
-    async def unavailable(request: Request, error: Exception) -> Response:
-        return _json({"status": "unavailable", "site": config.site, "error": "the database does not answer"}, 503)
+    async def unavailable(self, request: Request, error: Exception) -> Response:
+        reason = {"status": "unavailable", "site": self.config.site, "error": "the database does not answer"}
+        return _json(reason, 503)
 
     @asynccontextmanager
-    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+    async def lifespan(self, app: Starlette) -> AsyncIterator[None]:
         yield
-        await orders.close()
+        await self.orders.close()
 
+
+def create_app(config: ShopConfig) -> Starlette:
+    """The shop as an ASGI application."""
+    shop = Shop(config)
     routes = [
-        Route("/", front),
-        Route("/health", health),
-        Route("/orders/latest", read),
-        Route("/orders/{number:int}", read),
-        Route("/orders", place, methods=["POST"]),
-        Route("/uploads/{name:path}", download),
-        Route("/uploads/{name:path}", upload, methods=["PUT"]),
+        Route("/", shop.front),
+        Route("/health", shop.health),
+        Route("/orders/latest", shop.read),
+        Route("/orders/{number:int}", shop.read),
+        Route("/orders", shop.place, methods=["POST"]),
+        Route("/uploads/{name:path}", shop.download),
+        Route("/uploads/{name:path}", shop.upload, methods=["PUT"]),
     ]
-    failures: dict[Any, Any] = {TimeoutError: unavailable, psycopg.Error: unavailable}
-    return Starlette(routes=routes, lifespan=lifespan, exception_handlers=failures)
+    failures: dict[Any, Any] = {TimeoutError: shop.unavailable, psycopg.Error: shop.unavailable}
+    return Starlette(routes=routes, lifespan=shop.lifespan, exception_handlers=failures)
 
 
 def main() -> None:

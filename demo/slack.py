@@ -61,52 +61,57 @@ class Workspace:
         return [json.loads(line) for line in self._messages.read_text().splitlines()]
 
 
-def create_server(address: str, port: int, workspace: Workspace, switches: Path) -> ThreadingHTTPServer:
-    """The stand-in as an HTTP server, not yet serving."""
+class StandIn(ThreadingHTTPServer):
+    """The stand-in as an HTTP server."""
 
-    class Handler(BaseHTTPRequestHandler):
-        timeout = 10
+    def __init__(self, address: str, port: int, workspace: Workspace, switches: Path) -> None:
+        self.workspace, self.switches = workspace, switches
+        super().__init__((address, port), _Handler)
 
-        def do_GET(self) -> None:
-            if self.path == "/messages":
-                self._send(200, json.dumps(workspace.read()))
-            else:
-                self._send(404, "{}")
 
-        def do_POST(self) -> None:
-            body = self.rfile.read(min(int(self.headers.get("Content-Length", 0)), _MOST_BYTES))
-            if self._misbehaves():
-                return
-            fields = _fields(body, self.headers.get("Content-Type", ""))
-            token = self.headers.get("Authorization", "").removeprefix("Bearer ") or str(fields.get("token", ""))
-            fields.pop("token", None)
-            method = self.path.removeprefix("/api/").partition("?")[0]
-            self._send(200, json.dumps(workspace.call(method, token, fields)))
+class _Handler(BaseHTTPRequestHandler):
+    timeout = 10
+    server: StandIn
 
-        def _misbehaves(self) -> bool:
-            switched = json.loads(switches.read_text()) if switches.exists() else {}
-            time.sleep(float(switched.get("slow", 0)))
-            if "status" in switched:
-                retry = {"Retry-After": str(switched["retry_after"])} if "retry_after" in switched else {}
-                self._send(int(switched["status"]), '{"ok": false, "error": "switched"}', retry)
-            elif switched.get("garbage"):
-                self._send(200, "<html>not what you asked for")
-            else:
-                return False
-            return True
+    def do_GET(self) -> None:
+        if self.path == "/messages":
+            self._send(200, json.dumps(self.server.workspace.read()))
+        else:
+            self._send(404, "{}")
 
-        def _send(self, status: int, body: str, headers: dict[str, str] | None = None) -> None:
-            self.send_response(status)
-            for name, value in {"Content-Type": "application/json", **(headers or {})}.items():
-                self.send_header(name, value)
-            self.send_header("Content-Length", str(len(body.encode())))
-            self.end_headers()
-            self.wfile.write(body.encode())
+    def do_POST(self) -> None:
+        body = self.rfile.read(min(int(self.headers.get("Content-Length", 0)), _MOST_BYTES))
+        if self._misbehaves():
+            return
+        fields = _fields(body, self.headers.get("Content-Type", ""))
+        token = self.headers.get("Authorization", "").removeprefix("Bearer ") or str(fields.get("token", ""))
+        fields.pop("token", None)
+        method = self.path.removeprefix("/api/").partition("?")[0]
+        self._send(200, json.dumps(self.server.workspace.call(method, token, fields)))
 
-        def log_message(self, format: str, *args: object) -> None:
-            pass  # The messages are the record.
+    def _misbehaves(self) -> bool:
+        switches = self.server.switches
+        switched = json.loads(switches.read_text()) if switches.exists() else {}
+        time.sleep(float(switched.get("slow", 0)))
+        if "status" in switched:
+            retry = {"Retry-After": str(switched["retry_after"])} if "retry_after" in switched else {}
+            self._send(int(switched["status"]), '{"ok": false, "error": "switched"}', retry)
+        elif switched.get("garbage"):
+            self._send(200, "<html>not what you asked for")
+        else:
+            return False
+        return True
 
-    return ThreadingHTTPServer((address, port), Handler)
+    def _send(self, status: int, body: str, headers: dict[str, str] | None = None) -> None:
+        self.send_response(status)
+        for name, value in {"Content-Type": "application/json", **(headers or {})}.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(body.encode())))
+        self.end_headers()
+        self.wfile.write(body.encode())
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass  # The messages are the record.
 
 
 def _fields(body: bytes, kind: str) -> dict[str, Any]:
@@ -130,9 +135,8 @@ def main() -> None:
     address, _, port = options.listen.rpartition(":")
     options.messages.parent.mkdir(parents=True, exist_ok=True)
     options.messages.touch()
-    create_server(
-        address, int(port), Workspace(os.environ["SLACK_TOKEN"], options.messages), options.switches
-    ).serve_forever()
+    workspace = Workspace(os.environ["SLACK_TOKEN"], options.messages)
+    StandIn(address, int(port), workspace, options.switches).serve_forever()
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ import getpass
 import os
 import signal
 from pathlib import Path
+from typing import Any
 
 import asyncssh
 
@@ -86,19 +87,37 @@ async def _run(process: asyncssh.SSHServerProcess) -> None:
         env={**environment, **process.env},
     )
     login.groups.add(child.pid)
+    # Several sessions share one connection, so a session may be closed long before its connection is.
     closed = asyncio.create_task(process.wait_closed())
-    ended = asyncio.create_task(child.wait())
+    feeding = asyncio.create_task(_pump(process.stdin, child.stdin))
+    ended = asyncio.create_task(_end_of(process, child))
     try:
-        await process.redirect(stdin=child.stdin, stdout=child.stdout, stderr=child.stderr)
-        # Several sessions share one connection, so a session may be closed long before its connection is.
         await asyncio.wait({closed, ended}, return_when=asyncio.FIRST_COMPLETED)
-        _end(child.pid)
-        code = await ended
-        await process.wait_closed() if closed.done() else process.exit(code if code >= 0 else 128 - code)
+        if ended.done():
+            process.exit(ended.result())
     finally:
         _end(child.pid)
-        closed.cancel()
         login.groups.discard(child.pid)
+        await asyncio.wait({ended}, timeout=5)
+        feeding.cancel()
+        closed.cancel()
+
+
+async def _end_of(process: asyncssh.SSHServerProcess, child: asyncio.subprocess.Process) -> int:
+    """Waits, as OpenSSH does, until the command has ended and nobody holds its output open any more."""
+    await asyncio.gather(_pump(child.stdout, process.stdout), _pump(child.stderr, process.stderr))
+    code = await child.wait()
+    return code if code >= 0 else 128 - code
+
+
+async def _pump(source: Any, sink: Any) -> None:
+    """Copies until the end of the source. The child's input is closed then; a reader that is gone ends it early."""
+    with contextlib.suppress(OSError, asyncssh.Error):
+        while data := await source.read(65536):
+            sink.write(data)
+            await sink.drain()
+    if isinstance(sink, asyncio.StreamWriter):
+        sink.close()
 
 
 def _end(group: int) -> None:

@@ -54,8 +54,9 @@ def remove_sockets(folder: Path) -> None:
 
 def _weed(place: VaultPlace, folder: Path, role: str) -> list[str | Path]:
     address = place.endpoint.address
-    program = Path(sys.executable).with_name("weed")
-    return [program, f"-logdir={folder}", role, f"-ip={address}", f"-ip.bind={address}"]
+    # The wheel puts it beside Python.
+    beside = Path(sys.executable).with_name("weed")
+    return [beside if beside.exists() else "weed", f"-logdir={folder}", role, f"-ip={address}", f"-ip.bind={address}"]
 
 
 def _master(place: VaultPlace, folder: Path, ports: dict[str, int]) -> list[str | Path]:

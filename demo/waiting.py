@@ -8,7 +8,8 @@ from collections.abc import Callable
 from typing import Any
 
 from demo.ports import is_listening
-from demo.processes import Processes, tail
+from demo.process_book import tail
+from demo.processes import Processes
 from recovery.errors import Unreachable
 
 # Never through a proxy: everything here is on this machine.

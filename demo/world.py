@@ -7,7 +7,8 @@ from pathlib import Path
 from demo import world_parts as parts
 from demo.interrupts import interruptible, uninterruptible
 from demo.postgres import start_cluster
-from demo.processes import Processes, Started
+from demo.process_book import Started
+from demo.processes import Processes
 from demo.vault import remove_sockets
 from demo.world_plan import plan_world
 from demo.world_start import WorldStart
@@ -31,13 +32,21 @@ class World:
         self.processes = _processes(folder)
 
     @classmethod
-    def start(cls, folder: Path, say: Callable[[str], None], addresses: Addresses | None = None) -> "World":
+    def start(
+        cls,
+        folder: Path,
+        say: Callable[[str], None],
+        addresses: Addresses | None = None,
+        beside: Callable[["World"], object] | None = None,
+    ) -> "World":
         """Starts a new world, in place of one that was there. When it is interrupted, nothing is left running.
 
         Args:
             folder: see `World`.
             say: is told what has become ready. Called from several threads, one at a time.
             addresses: the loopback addresses to use.
+            beside: starts what else belongs to it, at the same time as the parts. It gets the world as planned: every
+                address is drawn, but AWS's own identifiers are not known yet. It should use `add`.
 
         Raises:
             RecoveryError: a part did not start.
@@ -52,7 +61,8 @@ class World:
         world = cls(folder, plan_world(folder, addresses or Addresses()))
         with interruptible():
             try:
-                world.state = WorldStart(world.processes, world.state, say).run()
+                besides = (lambda: beside(world)) if beside else None
+                world.state = WorldStart(world.processes, world.state, say).run(besides)
                 world._save()
             except BaseException:
                 with uninterruptible():

@@ -1,7 +1,7 @@
 """Which backup to restore, and whether it may be restored where it is asked to be."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from recovery.decision import Decision, go, refuse
 from recovery.duration import say_duration
@@ -79,8 +79,9 @@ def may_restore(source_address: str, target_address: str) -> Decision:
     return go(f"Restoring into {target_address}, which is not the source {source_address}.")
 
 
-def _age_order(each: BackupSummary) -> tuple[str, str]:
-    return (each.manifest.taken_at.isoformat() if each.manifest else "", each.backup)
+def _age_order(each: BackupSummary) -> str:
+    """By the moment of the snapshot; of a broken one only the identifier tells, which begins with the time."""
+    return f"{each.manifest.taken_at.astimezone(UTC):%Y%m%dT%H%M%S.%f}" if each.manifest else each.backup
 
 
 def _against(each: BackupSummary, verifications: Sequence[Verification]) -> str:

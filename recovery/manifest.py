@@ -5,14 +5,16 @@ from datetime import datetime
 from typing import Annotated, Literal
 
 from blake3 import blake3
-from pydantic import Field
+from pydantic import Field, TypeAdapter
 
-from recovery.errors import NotProved
+from recovery.errors import NotProved, RecoveryError
 from recovery.model import Frozen
 from recovery.sealing import Sealed
 from recovery.signing import check_signature
 
-Name = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9._-]*[a-z0-9])?$", max_length=100)]
+# Names become part of objects' keys.
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$", max_length=100)]
+BackupId = Annotated[str, Field(pattern=r"^[0-9]{8}T[0-9]{6}Z-[0-9a-f]{6}$")]
 
 
 class Part(Frozen):
@@ -58,7 +60,7 @@ class Manifest(Frozen):
     """
 
     format: Literal["lifeboat-manifest-1"] = "lifeboat-manifest-1"
-    backup: Name
+    backup: BackupId
     application: Name
     taken_at: datetime
     finished_at: datetime
@@ -82,6 +84,19 @@ class Manifest(Frozen):
                 return part
         had = ", ".join(part.name for part in self.parts)
         raise NotProved(f"Backup {self.backup} of {self.application} has no part {name}: it has {had}.")
+
+
+def check_names(*names: str) -> None:
+    """Raises:
+    RecoveryError: one of them cannot be the name of an application or a part.
+    """
+    for name in names:
+        try:
+            TypeAdapter(Name).validate_python(name)
+        except ValueError:
+            raise RecoveryError(
+                f"{name!r} cannot be part of an object's key.", remedy="Use letters, digits, dots and dashes."
+            ) from None
 
 
 def canonical(model: Frozen) -> bytes:

@@ -35,7 +35,9 @@ def unseal(
     reader = BlockStream(_verified(sealed.chunks, get, downloads))
     try:
         pyrage.decrypt_io(reader, plain, [pyrage.x25519.Identity.from_str(identity)])
-    except pyrage.DecryptError as error:
+    except (pyrage.DecryptError, OSError) as error:
+        # The first says that the header does not open, the second that what follows was damaged. Of what the reader
+        # and the writer raised, pyrage keeps only the text.
         raise reader.error or plain.error or _closed(sealed, str(error)) from error
     plain.finish()
 

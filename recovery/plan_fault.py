@@ -60,4 +60,10 @@ def say_where(where: Where) -> str:
 
 def render_faults(path: Path, faults: tuple[Fault, ...] | list[Fault]) -> str:
     """One line a fault: `file:line: where: what. Write: ...`."""
-    return "\n".join(f"{path}:{f.line}: {f.where}: {f.what}. Write: {f.write_instead}" for f in faults)
+    return "\n".join(
+        f"{path}:{each.line}: {each.where}: {_end(each.what)} Write: {each.write_instead}" for each in faults
+    )
+
+
+def _end(sentence: str) -> str:
+    return sentence if sentence.endswith("?") else f"{sentence}."

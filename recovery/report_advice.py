@@ -8,7 +8,7 @@ from recovery.clock_path import BETWEEN
 from recovery.journal import Line
 from recovery.report_advice_data import NOTABLE, SHORTER, backups, dns, unproved, witness
 from recovery.report_facts import facts_of
-from recovery.report_words import count, listed, percent
+from recovery.report_words import count, percent, quoted
 
 NEAR = 0.5  # a share of what is allowed worth a sentence
 
@@ -43,9 +43,7 @@ def _stopped(clock: Clock) -> list[str]:
     cut = [step.name for step in clock.steps if step.state == "unfinished" and step.name not in AFTERWARDS]
     found = [f"“{step.name}” {step.state}: find out why before the next rehearsal." for step in bad]
     if cut and clock.ending == "unfinished":
-        found.append(
-            f"The run ended without a word during “{listed(cut)}”: find out what killed it, then run it again."
-        )
+        found.append(f"The run ended without a word during {quoted(cut)}: find out what killed it, then run it again.")
     return found
 
 
@@ -68,9 +66,10 @@ def _remedy(objective: Objective) -> str:
 
 
 def _longest(clock: Clock) -> list[str]:
+    ended = {step.name for step in clock.steps if step.state in ("ok", "found done")}
     totals: dict[str, float] = {}
     for segment in clock.path:
-        if segment.kind == "step" and segment.name != "approve":
+        if segment.kind == "step" and segment.name in ended and segment.name != "approve":
             totals[segment.name] = totals.get(segment.name, 0.0) + segment.seconds
     name = max(totals, key=lambda step: totals[step], default="")
     if not clock.elapsed or totals.get(name, 0.0) / clock.elapsed < NOTABLE:
@@ -109,8 +108,6 @@ def _waiting(clock: Clock) -> list[str]:
 
 
 def _retried(clock: Clock) -> list[str]:
-    return [
-        f"“{step.name}” took {count(step.attempts, 'try', 'tries')}: find out why the first failed."
-        for step in clock.steps
-        if step.attempts > 1 and step.state in ("ok", "found done")
-    ]
+    again = [step for step in clock.steps if step.attempts > 1 and step.state in ("ok", "found done")]
+    tries = count(sum(step.attempts for step in again), "try", "tries")
+    return [f"{quoted(step.name for step in again)} took {tries}: find out why the first failed."] if again else []

@@ -33,7 +33,7 @@ def facts_of(lines: Sequence[Line], clock: Clock) -> Facts:
         loss=_loss(lines),
         backup=_backup(by_step.get("choose backup"), clock),
         restored=() if dry else tuple(_restored(clock, by_step)),
-        fence=None if dry else _fence(by_step.get("fence primary"), clock),
+        fence=None if dry else _fence(by_step.get("fence primary", {}), clock),
         dns=_dns(by_step, clock),
         by_step=by_step,
     )
@@ -84,8 +84,8 @@ def _restored(clock: Clock, by_step: dict[str, dict[str, Any]]) -> list[Restored
     ]
 
 
-def _fence(data: dict[str, Any] | None, clock: Clock) -> Fence | None:
-    if data is None:
+def _fence(data: dict[str, Any], clock: Clock) -> Fence | None:
+    if all(step.name != "fence primary" for step in clock.steps):
         return None
     return Fence(
         proved=data.get("proved") is True,

@@ -1,7 +1,7 @@
 """What a report tells beside the times, as values."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from recovery.model import Frozen
 from recovery.report_words import text
@@ -78,3 +78,21 @@ class Facts(Frozen):
     @property
     def break_glass(self) -> str:
         return text(self.opened.get("break_glass"))
+
+
+class Tile(Frozen):
+    """One figure.
+
+    Args:
+        label, value, note: what it is, the figure, and a few words on it.
+        mood: `good`, `bad`, or `none` where it is neither.
+        badge: the mood in a word, so that it does not hang on colour.
+        share: of what was allowed, for the bar; above 1 it is missed.
+    """
+
+    label: str
+    value: str
+    note: str
+    mood: Literal["good", "bad", "none"] = "none"
+    badge: str = ""
+    share: float | None = None

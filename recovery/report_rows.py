@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from itertools import groupby, pairwise
 from typing import NamedTuple
 
-from recovery.clock import Clock
+from recovery.clock import AFTERWARDS, Clock
 from recovery.clock_objectives import say
 from recovery.clock_spans import Span
 from recovery.report_axis import shortened, spread
@@ -50,8 +50,9 @@ class Band(NamedTuple):
 
 
 def attempts(clock: Clock) -> list[list[Span]]:
-    """Every step's attempts, the steps in the order they began."""
-    return [[span for span in clock.spans if span.step == step.name] for step in clock.steps]
+    """Every step's attempts, the steps in the order they began; the one that writes the report is no part of it yet."""
+    drawn = [step for step in clock.steps if step.name not in AFTERWARDS or step.state != "unfinished"]
+    return [[span for span in clock.spans if span.step == step.name] for step in drawn]
 
 
 def label(spans: Sequence[Span], narrow: bool) -> str:
@@ -102,7 +103,7 @@ def bands(clock: Clock, drawn: Sequence[Row], axis: Axis) -> tuple[Band, ...]:
     heights = {row.name: row.y for row in drawn}
     edges = sorted({edge for span in clock.spans for edge in (span.start, span.end)})
     pairs = [
-        (start, end, tuple(span.step for span in clock.spans if span.start < end and span.end > start))
+        (start, end, tuple(s.step for s in clock.spans if s.start < end and s.end > start and s.step in heights))
         for start, end in pairwise(edges)
     ]
     found = []

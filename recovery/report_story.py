@@ -10,8 +10,8 @@ from recovery.model import Frozen
 from recovery.report_advice import improve
 from recovery.report_chain import first_break
 from recovery.report_facts import facts_of
-from recovery.report_parts import Facts
-from recovery.report_verdict import Tile, explanation, headline, tiles
+from recovery.report_parts import Facts, Tile
+from recovery.report_verdict import explanation, headline, tiles
 from recovery.report_words import STATE_WORDS, day_time, text, texts
 
 SMALLEST = 0.005  # a share of the recovery time that gets a line of its own

@@ -7,7 +7,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from recovery.clock_objectives import say
-from recovery.report_words import count, day_time, only_time, percent, size
+from recovery.report_words import count, day_time, exact, only_time, percent, size
 
 
 @cache
@@ -26,6 +26,7 @@ def _environment() -> Environment:
         "count": count,
         "size": size,
         "day_time": day_time,
+        "exact": exact,
         "only_time": only_time,
         "percent": percent,
     }

@@ -47,8 +47,9 @@ def timeline_svg(clock: Clock, width: int = WIDE, name: str = "timeline") -> str
         width: in pixels; below 600 the labels stand above the bars, for a narrow screen.
         name: begins every id in it, so that a page can hold several.
     """
-    steps = "; ".join(f"{step.name} {say(step.seconds)} ({step.state})" for step in clock.steps)
-    title = f"Timeline of {count(len(clock.steps), 'step')} over {say(clock.total)}"
+    drawn = attempts(clock)
+    steps = "; ".join(f"{spans[0].step} {after(spans)}" for spans in drawn)
+    title = f"Timeline of {count(len(drawn), 'step')} over {say(clock.total)}"
     return render("timeline.svg", p=draw(clock, width), id=name, title=title, description=steps)
 
 

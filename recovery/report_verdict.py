@@ -7,27 +7,8 @@ from recovery.clock import AFTERWARDS, Clock
 from recovery.clock_objectives import Objective, say
 from recovery.clock_spans import ENDS
 from recovery.journal import Line
-from recovery.model import Frozen
-from recovery.report_parts import Facts
-from recovery.report_words import count, listed
-
-
-class Tile(Frozen):
-    """One figure.
-
-    Args:
-        label, value, note: what it is, the figure, and a few words on it.
-        mood: `good`, `bad`, or `none` where it is neither.
-        badge: the mood in a word, so that it does not hang on colour.
-        share: of what was allowed, for the bar; above 1 it is missed.
-    """
-
-    label: str
-    value: str
-    note: str
-    mood: Literal["good", "bad", "none"] = "none"
-    badge: str = ""
-    share: float | None = None
+from recovery.report_parts import Facts, Tile
+from recovery.report_words import count, listed, quoted
 
 
 def headline(lines: Sequence[Line], clock: Clock, facts: Facts) -> str:
@@ -40,7 +21,7 @@ def headline(lines: Sequence[Line], clock: Clock, facts: Facts) -> str:
         return "Nothing to do: the application needed no recovery."
     if clock.ending == "unfinished":
         running = [step.name for step in clock.steps if step.state == "unfinished" and step.name not in AFTERWARDS]
-        during = f", while “{listed(running)}” ran" if running else ""
+        during = f", while {quoted(running)} ran" if running else ""
         return f"Unfinished: the journal ends {say(clock.elapsed)} after the outage began{during}."
     last = _decisive(lines)
     if last is None:
@@ -60,7 +41,8 @@ def explanation(lines: Sequence[Line], clock: Clock, facts: Facts) -> list[str]:
     if clock.ending in ("failed", "refused") and last is not None:
         told.append(last.sentence)
     if clock.ending != "recovered":
-        told.append(_dns_sentence(facts))
+        if last is None or "DNS was" not in last.sentence:
+            told.append(_dns_sentence(facts))
         acted = [step.name for step in clock.steps if step.state == "ok" and step.name not in AFTERWARDS]
         told.append(
             f"Steps that had ended well by then: {listed(acted)}." if acted else "No step had ended well by then."
@@ -99,8 +81,8 @@ def tiles(clock: Clock, facts: Facts) -> tuple[Tile, ...]:
 def _objective(clock: Clock, label: str, objective: Objective) -> Tile:
     if objective.seconds is None:
         late = objective.met is False
-        note = f"{say(clock.elapsed)} had gone by" + (f" of {say(objective.allowed)}" if objective.allowed else "")
-        return Tile(label=label, value="none", note=note, mood="bad", badge="missed" if late else "not recovered")
+        note = f"after {say(clock.elapsed)}" + (f" of {say(objective.allowed)} allowed" if objective.allowed else "")
+        return Tile(label=label, value="Not recovered", note=note, mood="bad", badge="missed" if late else "")
     return _measured(label, objective, f"of {say(objective.allowed)} allowed" if objective.allowed else "no objective")
 
 
@@ -113,7 +95,7 @@ def _measured(label: str, objective: Objective, note: str) -> Tile:
 
 def _lost(facts: Facts, objective: Objective) -> Tile:
     if objective.seconds is None:
-        return Tile(label="Data lost", value="not measured", note="nobody looked what survived")
+        return Tile(label="Data lost", value="Not measured", note="nobody looked what survived")
     allowed = f"of {say(objective.allowed)} allowed" if objective.allowed else "no objective"
     orders = facts.loss.lost if facts.loss else None
     return _measured("Data lost", objective, f"{allowed}, {count(orders, 'order')}" if orders is not None else allowed)
@@ -121,25 +103,23 @@ def _lost(facts: Facts, objective: Objective) -> Tile:
 
 def _proof(facts: Facts) -> Tile:
     if not facts.restored:
-        return Tile(label="Backup", value="none", note="nothing was restored")
+        return Tile(label="Backup", value="None", note="nothing was restored")
     proved = all(part.proved for part in facts.restored)
     checked = sum(part.checked or 0 for part in facts.restored)
     if proved:
         note = f"{count(checked, 'fingerprint')} equal to the source"
-        return Tile(label="Backup", value="Proved", note=note, mood="good", badge="proved")
+        return Tile(label="Backup", value="Proved", note=note, mood="good")
     unproved = listed(part.part for part in facts.restored if not part.proved)
-    return Tile(label="Backup", value="Not proved", note=unproved, mood="bad", badge="no proof")
+    return Tile(label="Backup", value="Not proved", note=f"no proof of {unproved}", mood="bad")
 
 
 def _fenced(facts: Facts) -> Tile:
     if facts.fence is None:
-        return Tile(label="Fence", value="none", note="the primary was not fenced")
+        return Tile(label="Fence", value="None", note="the primary was not fenced")
     if facts.fence.proved:
         note = f"{count(len(facts.fence.evidence), 'check')}, {facts.fence.method}"
-        return Tile(label="Fence", value="Proved", note=note, mood="good", badge="proved")
-    return Tile(
-        label="Fence", value="Not proved", note="writes may still reach the primary", mood="bad", badge="no proof"
-    )
+        return Tile(label="Fence", value="Proved", note=note, mood="good")
+    return Tile(label="Fence", value="Not proved", note="writes may still reach the primary", mood="bad")
 
 
 def _dns(facts: Facts) -> Tile:
@@ -147,7 +127,7 @@ def _dns(facts: Facts) -> Tile:
     if dns.state in ("ok", "found done"):
         drained = f"every resolver after {say(dns.drained_seconds)}" if dns.drained_seconds is not None else ""
         change = f"{dns.before} → {dns.after}" if dns.before or dns.after else "Swapped"
-        return Tile(label="DNS", value=change, note=drained, mood="good" if drained else "none", badge="swapped")
+        return Tile(label="DNS", value=change, note=drained, mood="good" if drained else "none")
     value = "Unknown" if dns.state == "unfinished" else "Not swapped"
     note = "look at the zone" if value == "Unknown" else "users are sent where they were before"
     return Tile(label="DNS", value=value, note=note, mood="bad" if value == "Unknown" else "none")

@@ -67,14 +67,24 @@ def day_time(value: Any) -> str:
     return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC" if at else text(value)
 
 
+def exact(value: Any) -> str:
+    """`2026-11-23 20:21:36.712 UTC`; what is no time stands as it is."""
+    at = moment(value)
+    return f"{at.astimezone(UTC):%Y-%m-%d} {only_time(at)} UTC" if at else text(value)
+
+
 def only_time(at: datetime) -> str:
-    """`20:21:36.7`, in UTC."""
-    at = at.astimezone(UTC)
-    return f"{at:%H:%M:%S}.{at.microsecond // 100_000}"
+    """`20:21:36.712`, in UTC."""
+    return at.astimezone(UTC).time().isoformat("milliseconds")
 
 
 def percent(share: float) -> str:
     return f"{share:.0%}" if share >= 0.0095 or share == 0 else "under 1%"
+
+
+def quoted(names: Iterable[str]) -> str:
+    """`“a”, “b” and “c”`."""
+    return listed(f"“{name}”" for name in names)
 
 
 def listed(words: Iterable[str]) -> str:

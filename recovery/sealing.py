@@ -75,7 +75,7 @@ def seal(
         reader = BlockStream(ahead)
         try:
             pyrage.encrypt_io(reader, cutter, keys)
-        except pyrage.EncryptError as error:
+        except (pyrage.EncryptError, OSError) as error:
             # pyrage keeps only the text of what the reader and the writer raised.
             raise reader.error or cutter.error or RecoveryError(f"age could not encrypt: {error}.") from error
         chunks = cutter.finish()
@@ -104,7 +104,8 @@ class _Cutter(contextlib.AbstractContextManager["_Cutter"]):
     def __init__(self, prefix: str, put: Callable[[str, bytes], Any], chunk_bytes: int, uploads: int) -> None:
         self._prefix, self._put, self._chunk_bytes, self._uploads = prefix, put, chunk_bytes, uploads
         self._pool = ThreadPoolExecutor(uploads, thread_name_prefix="seal")
-        self._buffer = bytearray()
+        self._pieces: list[bytes] = []
+        self._held = 0
         self._count = 0
         self._pending: deque[Future[Chunk]] = deque()
         self._done: list[Chunk] = []
@@ -116,8 +117,9 @@ class _Cutter(contextlib.AbstractContextManager["_Cutter"]):
 
     def write(self, data: bytes) -> int:
         try:
-            self._buffer += data
-            if len(self._buffer) >= self._chunk_bytes:
+            self._pieces.append(data)
+            self._held += len(data)
+            while self._held >= self._chunk_bytes:
                 self._store(self._chunk_bytes)
         except BaseException as error:
             self.error = error
@@ -128,8 +130,8 @@ class _Cutter(contextlib.AbstractContextManager["_Cutter"]):
         """pyrage calls it; a chunk is stored when it is full."""
 
     def finish(self) -> tuple[Chunk, ...]:
-        if self._buffer:
-            self._store(len(self._buffer))
+        if self._held:
+            self._store(self._held)
         while self._pending:
             self._done.append(self._pending.popleft().result())
         return tuple(self._done)
@@ -137,8 +139,10 @@ class _Cutter(contextlib.AbstractContextManager["_Cutter"]):
     def _store(self, size: int) -> None:
         while len(self._pending) >= self._uploads:
             self._done.append(self._pending.popleft().result())
-        data = bytes(memoryview(self._buffer)[:size])
-        del self._buffer[:size]
+        last = self._pieces.pop()
+        kept = len(last) - (self._held - size)
+        data = b"".join([*self._pieces, last[:kept]])
+        self._pieces, self._held = ([last[kept:]] if kept < len(last) else []), self._held - size
         self._pending.append(self._pool.submit(self._upload, f"{self._prefix}{self._count:05d}.age", data))
         self._count += 1
 

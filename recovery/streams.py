@@ -33,8 +33,11 @@ class BlockStream(io.RawIOBase):
         """
         if size < 0:
             return b"".join(iter(lambda: self.read(BLOCK), b""))
-        if not self._rest and not self._next_block():
-            return b""
+        if not self._rest:
+            block = self._next_block()
+            if len(block) <= size:
+                return block  # as it is: at this speed every copy counts
+            self._rest = memoryview(block)
         taken, self._rest = self._rest[:size], self._rest[size:]
         return taken.tobytes()
 
@@ -43,23 +46,22 @@ class BlockStream(io.RawIOBase):
         buffer[: len(data)] = data
         return len(data)
 
-    def _next_block(self) -> bool:
+    def _next_block(self) -> bytes:
         if self.error is not None:
             raise self.error
         try:
             for block in self._blocks:
                 if block:
-                    self._rest = memoryview(block)
-                    return True
+                    return block
         except BaseException as error:
             self.error = error
             raise
-        return False
+        return b""
 
 
 def as_file(blocks: Iterable[bytes]) -> BinaryIO:
-    """The blocks as a buffered file."""
-    return io.BufferedReader(BlockStream(blocks), BLOCK)
+    """The blocks as a file. Its `read` gives what there is, at most as much as was asked for."""
+    return cast("BinaryIO", BlockStream(blocks))
 
 
 def blocks_of(stream: BinaryIO) -> Iterator[bytes]:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Literal, get_args
 
-from recovery.manifest import Name
+from recovery.manifest import BackupId, Name
 from recovery.model import Frozen
 
 Depth = Literal["listed", "checksummed", "restored", "proved equal", "application answered"]
@@ -27,7 +27,7 @@ class Verification(Frozen):
 
     format: Literal["lifeboat-verification-1"] = "lifeboat-verification-1"
     application: Name
-    backup: Name
+    backup: BackupId
     manifest: str
     at: datetime
     depth: Depth

@@ -1,5 +1,6 @@
 """A DNS server for tests, on UDP and TCP. What it answers is asked of a function at every question."""
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -37,8 +38,9 @@ def dns_server(lookup: Lookup, authoritative: bool = True) -> Iterator[str]:
     port = tcp.server.server_address[1]
     udp = DNSServer(resolver, address="127.0.0.1", port=port, logger=silent, handler=_SmallHandler)
     for server in (tcp, udp):
-        server.start_thread()
+        # dnslib's own start_thread looks only twice a second whether it is to stop
+        threading.Thread(target=server.server.serve_forever, args=(0.02,), daemon=True).start()
     yield f"127.0.0.1:{port}"
     for server in (tcp, udp):
-        server.stop()
+        server.server.shutdown()
         server.server.server_close()

@@ -62,6 +62,11 @@ class Story:
         self.seconds += took
         self.end(step, took, sentence, kind, **data)
 
+    def look(self, step: str, sentence: str, kind: Kind, **data: Any) -> None:
+        """A step that looked, decided, and was left at that."""
+        self.seconds += 0.1
+        self.end(step, 0.1, sentence, kind, **data)
+
     @property
     def lines(self) -> tuple[Line, ...]:
         return self._journal.lines
@@ -127,7 +132,9 @@ def side_by_side(story: Story, scale: float) -> None:
     story.end("restore uploads", 1.1 * scale, proof, part="uploads", checked=42, bytes=5_200_000, **facts)
     story.seconds = begun + 9.8 * scale
     proof = "Equal to its source: 14 fingerprints match."
-    story.end("restore database", 9.8 * scale, proof, part="database", checked=14, rows=51_204, bytes=52_000_000, **facts)
+    story.end(
+        "restore database", 9.8 * scale, proof, part="database", checked=14, rows=51_204, bytes=52_000_000, **facts
+    )
     story.seconds = begun + 12.3 * scale
     story.end("apply Terraform", 12.3 * scale, "The standby's infrastructure stands.")
 
@@ -146,13 +153,13 @@ def dry(path: Path) -> Story:
     """Every step looked and none acted."""
     story = Story(path)
     story.open(dry_run=True)
-    story.end("declare incident", 0.1, "The primary answers; a real failover would be refused.", "would")
+    story.look("declare incident", "The primary answers; a real failover would be refused.", "would")
     story.step("choose backup", 0.1, "The newest proved one is shop-1.", backup="shop-1", taken_at=story.at(-60))
     story.step("plan Terraform", 3.0, "Terraform plan: 2 to create.", create=["aws_vpc.a", "aws_instance.b"])
-    story.end("fence primary", 0.1, "Would cut the primary off.", "would", fence="network-fence/shop")
-    story.end("restore database", 0.1, "Would restore database from shop-1.", "would", backup="shop-1")
-    story.end("apply Terraform", 0.0, "The standby already is as its code says.", "found-done")
-    story.end("swap DNS", 0.1, "Would point shop.example.test at 127.0.0.12.", "would", before="127.0.0.11")
+    story.look("fence primary", "Would cut the primary off.", "would", fence="network-fence/shop")
+    story.look("restore database", "Would restore database from shop-1.", "would", backup="shop-1")
+    story.look("apply Terraform", "The standby already is as its code says.", "found-done")
+    story.look("swap DNS", "Would point shop.example.test at 127.0.0.12.", "would", before="127.0.0.11")
     return story
 
 

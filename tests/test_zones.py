@@ -17,6 +17,8 @@ from recovery.errors import Conflict, RecoveryError, Refused, Unreachable
 
 __all__ = ["moto_url"]
 
+pytestmark = pytest.mark.slow
+
 _callers = count()
 AWAY = "127.0.0.1:9"  # nobody listens at the discard port
 

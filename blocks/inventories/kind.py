@@ -18,6 +18,11 @@ class PlayResult(Frozen):
     hosts: dict[str, dict[str, int]]
     failures: tuple[str, ...] = ()
 
+    @property
+    def changed(self) -> int:
+        """How many tasks changed something, on all hosts."""
+        return sum(counts.get("changed", 0) for counts in self.hosts.values())
+
 
 class Inventory(Block, ABC):
     """The machines of the standby and the playbook that configures them."""
@@ -30,4 +35,9 @@ class Inventory(Block, ABC):
             folder: a fresh private folder for this run; secrets in it are removed afterwards.
             log: takes each line as it happens.
             check: only say what would change.
+
+        Raises:
+            Unreachable: a host could not be reached.
+            Refused: a host is not the one it should be.
+            RecoveryError: a task failed, or the playbook did not end in time.
         """

@@ -1,20 +1,16 @@
 """PostgreSQL, by logical dumps in one snapshot."""
 
-import re
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import quote, urlencode
 
-import psycopg
-from psycopg import sql
 from pydantic import Field
 
 from blocks.sources.postgresql_connection import PostgresServer
 from blocks.sources.postgresql_reading import PostgresReading, Snapshot
-from blocks.sources.postgresql_swap import drop, exists, swap_in
+from blocks.sources.postgresql_swap import creating, drop, exists, rename, settings, swap_in
 from recovery.content import Content
-from recovery.errors import Missing, RecoveryError
-
-_CREATE = re.compile(r"^CREATE DATABASE (?P<name>\"(?:[^\"]|\"\")+\"|\S+) (?P<rest>WITH .*);$", re.MULTILINE)
+from recovery.errors import Missing
 
 
 class PostgresSource(PostgresServer):
@@ -47,11 +43,11 @@ class PostgresSource(PostgresServer):
         return PostgresReading(self, self.newest_query, self.stall_timeout_seconds)
 
     def restore(self, archive: Path) -> None:
-        programs, staging = self._programs(), f"{self.database}__staging"
+        programs, staging = self.client_programs(), f"{self.database}__staging"
         script = programs.run("pg_restore", "--create", "--schema-only", "--file=-", str(archive), seconds=60)
-        with self._connected(self.maintenance_database) as server:
+        with self.connected(self.maintenance_database) as server:
             drop(server, staging)
-            server.execute(_create_statement(script, staging))
+            server.execute(creating(script, staging))
         arguments = ("--no-owner", "--no-privileges", "--exit-on-error", "--no-password", f"--jobs={self.jobs}")
         programs.run(
             "pg_restore",
@@ -61,20 +57,20 @@ class PostgresSource(PostgresServer):
             seconds=self.restore_timeout_seconds,
             PGOPTIONS="-c synchronous_commit=off",
         )
-        with self._connected(staging) as restored:
-            for statement in _settings_statements(script, staging):
+        with self.connected(staging) as restored:
+            for statement in settings(script, staging):
                 restored.execute(statement)
             restored.execute("analyze")
         # Only a whole restore gets the name that `activate` looks for.
-        with self._connected(self.maintenance_database) as server:
+        with self.connected(self.maintenance_database) as server:
             drop(server, self._staged)
-            server.execute(_rename(staging, self._staged))
+            rename(server, staging, self._staged)
 
     def content(self, staged: bool) -> Content:
         name = self._staged if staged else self.database
-        with self._connected(self.maintenance_database) as server:
+        with self.connected(self.maintenance_database) as server:
             if not exists(server, name):
-                raise Missing(f"{self._label(name)} does not exist.")
+                raise Missing(f"{self.label(name)} does not exist.")
         snapshot = Snapshot(self, name, self.newest_query)
         try:
             return snapshot.content()
@@ -82,22 +78,24 @@ class PostgresSource(PostgresServer):
             snapshot.close()
 
     def activate(self) -> None:
-        with self._connected(self.maintenance_database) as server:
+        with self.connected(self.maintenance_database) as server:
             if exists(server, self._staged):
-                before = f"{self.database}__before_{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
+                before = f"{self.database}__before_{datetime.now(UTC):%Y%m%d_%H%M%S_%f}"[:-3]
                 swap_in(server, live=self.database, staged=self._staged, before=before)
             elif not exists(server, self.database):
-                raise Missing(f"{self._label(self._staged)} does not exist: nothing was restored.")
+                raise Missing(f"{self.label(self._staged)} does not exist: nothing was restored.")
 
     def discard(self) -> None:
-        with self._connected(self.maintenance_database) as server:
+        with self.connected(self.maintenance_database) as server:
             drop(server, self._staged)
             drop(server, f"{self.database}__staging")
 
     def staged_dsn(self) -> str:
-        words = {name: value for name, value in self._words(self._staged).items() if value is not None}
-        host, port = words.pop("host"), words.pop("port")
-        return psycopg.conninfo.make_conninfo(host=host, port=port, **words)
+        password = f":{quote(self.password.get_secret_value(), safe='')}" if self.password else ""
+        host = f"[{self.host}]" if ":" in self.host else quote(self.host, safe="")
+        options = urlencode({"sslmode": self.sslmode, "connect_timeout": self.connect_timeout_seconds})
+        user, name = quote(self.user, safe=""), quote(self._staged, safe="")
+        return f"postgresql://{user}{password}@{host}:{self.port}/{name}?{options}"
 
     @property
     def _staged(self) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import psycopg
-from pydantic import Field, SecretStr
+from pydantic import ConfigDict, Field, SecretStr
 
 from blocks.sources.kind import Source
 from blocks.sources.postgresql_content import Database, fix_settings
@@ -18,13 +18,16 @@ _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 class PostgresServer(Source):
     """What a source needs to know of a PostgreSQL server, and how it is reached. Not a source by itself."""
 
+    # An error about a missing field would print all the others, secrets too.
+    model_config = ConfigDict(hide_input_in_errors=True)
+
     host: str = Field(title="Host", description="The server's name or address.")
     port: int = Field(default=5432, ge=1, le=65535, title="Port", description="The server's port.")
     database: str = Field(
         min_length=1,
-        max_length=36,
+        max_length=35,
         title="Database",
-        description="The database. At most 36 characters: copies beside it have longer names.",
+        description="The database. At most 35 characters: copies beside it have longer names.",
     )
     user: str = Field(title="User", description="Reads every table; where data is restored, may create databases.")
     password: SecretStr | None = Field(default=None, title="Password", description="The user's password.")
@@ -53,28 +56,28 @@ class PostgresServer(Source):
         return f"postgresql://{host}:{self.port}/{self.database}"
 
     @contextlib.contextmanager
-    def _connected(self, database: str) -> Iterator[Database]:
-        connection = self._connect(database)
+    def connected(self, database: str) -> Iterator[Database]:
+        connection = self.connect(database)
         try:
-            with self._translated(database):
+            with self.translated(database):
                 yield connection
         finally:
             connection.close()
 
-    def _connect(self, database: str) -> Database:
+    def connect(self, database: str) -> Database:
         try:
             connection = psycopg.connect(**self._words(database), autocommit=True)
         except psycopg.OperationalError as error:
             reason = str(error).strip().splitlines()[-1]
-            raise Unreachable(f"{self._label(database)} could not be reached: {reason}.") from error
-        with self._translated(database):
+            raise Unreachable(f"{self.label(database)} could not be reached: {reason}.") from error
+        with self.translated(database):
             milliseconds = str(self.statement_timeout_seconds * 1000)
             connection.execute("select set_config('statement_timeout', %s, false)", (milliseconds,))
             fix_settings(connection)
         return connection
 
     @contextlib.contextmanager
-    def _translated(self, database: str) -> Iterator[None]:
+    def translated(self, database: str) -> Iterator[None]:
         """psycopg's errors as ours. A connection that broke, or a server that is going down, is Unreachable."""
         try:
             yield
@@ -82,7 +85,7 @@ class PostgresServer(Source):
             reason = (error.diag.message_primary or str(error) or type(error).__name__).strip().splitlines()[0]
             lost = error.sqlstate is None or error.sqlstate.startswith(("08", "57P"))
             raised = Unreachable if isinstance(error, psycopg.OperationalError) and lost else RecoveryError
-            raise raised(f"{self._label(database)} failed: {reason}.") from error
+            raise raised(f"{self.label(database)} failed: {reason}.") from error
 
     def _words(self, database: str) -> dict[str, Any]:
         return {
@@ -98,7 +101,7 @@ class PostgresServer(Source):
             "tcp_user_timeout": 60_000,
         }
 
-    def _programs(self) -> Programs:
+    def client_programs(self) -> Programs:
         settings = {
             "PGHOST": self.host,
             "PGPORT": str(self.port),
@@ -111,5 +114,5 @@ class PostgresServer(Source):
             settings["PGPASSWORD"] = self.password.get_secret_value()
         return Programs(self.programs, settings)
 
-    def _label(self, database: str) -> str:
+    def label(self, database: str) -> str:
         return f"PostgreSQL {self.host}:{self.port}/{database}"

@@ -1,14 +1,12 @@
-"""What a PostgreSQL database holds: a fingerprint of every table's rows, its sequences, its schema, object by object.
+"""What a PostgreSQL database holds: a fingerprint of every table's rows, its sequences, its settings.
 
 Rows are hashed by PostgreSQL itself (`hash_record_extended`, order-independent sum). Its hash of some types takes
 different values for one (1.0 and 1.00, '1 day' and '24 hours') or holds a number that a restore changes (an enum's
 OID): such columns are hashed by their exact binary form, or by their text.
 """
 
-import re
 from typing import Any
 
-from blake3 import blake3
 from psycopg import Connection, sql
 
 from recovery.content import Item
@@ -25,9 +23,8 @@ SETTINGS = {
     "row_security": "off",
     "quote_all_identifiers": "off",
 }
-_EXACT = frozenset(
-    "bool int2 int4 int8 oid date time timestamp timestamptz uuid text varchar bytea name char inet cidr macaddr".split()
-)
+_NUMBERS = {"bool", "int2", "int4", "int8", "oid", "date", "time", "timestamp", "timestamptz", "uuid"}
+_EXACT = _NUMBERS | {"text", "varchar", "bytea", "name", "char", "inet", "cidr", "macaddr"}
 _BINARY = {
     "float4": "float4send",
     "float8": "float8send",
@@ -60,19 +57,19 @@ _SEQUENCES = """
 """
 _TRAITS = """
     select 'database ' || k, v from pg_catalog.pg_database, lateral (values
-        ('encoding', pg_catalog.pg_encoding_to_char(encoding)), ('collation', datcollate), ('ctype', datctype)) as x(k, v)
+            ('encoding', pg_catalog.pg_encoding_to_char(encoding)), ('collation', datcollate), ('ctype', datctype)
+        ) as x(k, v)
         where datname = current_database()
     union all select 'extension ' || extname, extversion from pg_catalog.pg_extension
     union all select 'setting ' || setting, '' from pg_catalog.pg_db_role_setting s, unnest(s.setconfig) as setting
-        where s.setrole = 0 and s.setdatabase = (select oid from pg_catalog.pg_database where datname=current_database())
+        where s.setrole = 0 and s.setdatabase
+            = (select oid from pg_catalog.pg_database where datname = current_database())
 """
 # The size of one large object is at most 1 GB here: it is hashed as one value.
 _LARGE_OBJECTS = """
     select count(*), coalesce(sum(hash_record_extended(row(oid, pg_catalog.lo_get(oid)), 0)), 0)::text
     from pg_catalog.pg_largeobject_metadata
 """
-_OBJECT = re.compile(r"^-- (?:Data for )?Name: (.*); Type: (.*); Schema: (.*); Owner: .*$")
-_UNSTABLE = ("\\restrict ", "\\unrestrict ")
 
 Database = Connection[tuple[Any, ...]]
 
@@ -90,7 +87,9 @@ def table_items(database: Database) -> dict[str, Item]:
         columns = tables.setdefault((schema, table), [])
         if column is not None:
             columns.append(_hashed(sql.Identifier(column), kind, deterministic))
-    items = {f"{schema}.{table}": _fingerprint(database, schema, table, tables[schema, table]) for schema, table in tables}
+    items = {
+        f"{schema}.{table}": _fingerprint(database, schema, table, tables[schema, table]) for schema, table in tables
+    }
     count, total = database.execute(_LARGE_OBJECTS).fetchone() or (0, "0")
     if count:
         items["of large objects"] = Item(count=count, digest=total, method=METHOD)
@@ -129,26 +128,9 @@ def sequence_positions(database: Database) -> dict[str, int]:
 
 def between(before: dict[str, int], after: dict[str, int]) -> dict[str, tuple[int, int]]:
     """The range of every sequence that is in both."""
-    return {
-        name: (min(low, after[name]), max(low, after[name])) for name, low in before.items() if name in after
-    }
+    return {name: (min(low, after[name]), max(low, after[name])) for name, low in before.items() if name in after}
 
 
 def catalogue_traits(database: Database) -> dict[str, str]:
     """Encoding, collation, extensions and the database's own settings."""
     return dict(database.execute(_TRAITS).fetchall())
-
-
-def schema_traits(script: str) -> dict[str, str]:
-    """Every object of a `pg_dump --schema-only` script to the digest of its definition, whatever their order."""
-    objects: dict[str, list[str]] = {}
-    current: list[str] = []
-    for line in script.splitlines():
-        if found := _OBJECT.match(line):
-            name, kind, schema = found.groups()
-            label = f"{kind.lower()} {name}" if schema == "-" else f"{kind.lower()} {schema}.{name}"
-            objects.setdefault(label, []).append("")
-            current = objects[label]
-        elif current and line not in ("", "--") and not line.startswith(_UNSTABLE):
-            current[-1] += line + "\n"
-    return {label: blake3("\n".join(sorted(texts)).encode()).hexdigest() for label, texts in objects.items()}

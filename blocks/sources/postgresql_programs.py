@@ -72,7 +72,12 @@ class ProgramOutput:
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the program; close() closes it
         try:
             self._process = subprocess.Popen(
-                command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self._errors
+                command,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=self._errors,
+                pipesize=BLOCK,
             )
         except OSError as error:
             raise _not_started(self._name, error) from error

@@ -10,10 +10,11 @@ from blocks.sources.postgresql_content import (
     Database,
     between,
     catalogue_traits,
-    schema_traits,
+    fix_settings,
     sequence_positions,
     table_items,
 )
+from blocks.sources.postgresql_schema import schema_traits
 from recovery.content import Content
 from recovery.errors import RecoveryError
 from recovery.streams import as_file
@@ -27,9 +28,9 @@ class Snapshot:
 
     def __init__(self, server: PostgresServer, database: str, newest_query: str | None) -> None:
         self._server, self._name, self._newest_query = server, database, newest_query
-        self.database: Database = server._connect(database)
+        self.database: Database = server.connect(database)
         try:
-            with server._translated(database):
+            with server.translated(database):
                 self.identifier, self.taken_at = self._open()
                 self._sequences = sequence_positions(self.database)
         except BaseException:
@@ -44,14 +45,14 @@ class Snapshot:
 
     def content(self) -> Content:
         """Everything but the far end of what sequences moved."""
-        with self._server._translated(self._name):
+        with self._server.translated(self._name):
             items = table_items(self.database)
             traits = catalogue_traits(self.database)
             about = "select (pg_control_system()).system_identifier::text, current_setting('server_version')"
             cluster, version = self.database.execute(about).fetchone() or ("unknown", "unknown")
             newest = self._newest()
         seconds = float(self._server.statement_timeout_seconds)
-        programs = self._server._programs()
+        programs = self._server.client_programs()
         script = programs.run(*SCHEMA, f"--snapshot={self.identifier}", f"--dbname={self._name}", seconds=seconds)
         return Content(
             kind="postgresql",
@@ -66,7 +67,7 @@ class Snapshot:
 
     def sequences_until_now(self) -> dict[str, tuple[int, int]]:
         """Every sequence's range since the snapshot: pg_dump read it at some moment between."""
-        with self._server._translated(self._name):
+        with self._server.translated(self._name):
             return between(self._sequences, sequence_positions(self.database))
 
     def close(self) -> None:
@@ -75,7 +76,10 @@ class Snapshot:
     def _newest(self) -> datetime | None:
         if not self._newest_query:
             return None
+        # The query is the user's: it finds its tables by the user's search path.
+        self.database.execute("reset search_path")
         found: Any = (self.database.execute(self._newest_query.encode()).fetchone() or (None,))[0]
+        fix_settings(self.database)
         if found is not None and (not isinstance(found, datetime) or found.tzinfo is None):
             raise RecoveryError(f"The newest-record query of {self._name} must return one timestamp with time zone.")
         return found
@@ -89,7 +93,7 @@ class PostgresReading(Reading):
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="fingerprint")
         try:
             at = (f"--snapshot={self._snapshot.identifier}", f"--dbname={server.database}")
-            self._dump = server._programs().stream(*DUMP, *at, stall_seconds=stall_seconds)
+            self._dump = server.client_programs().stream(*DUMP, *at, stall_seconds=stall_seconds)
         except BaseException:
             self._snapshot.close()
             raise

@@ -1,7 +1,6 @@
 """Creating, renaming and dropping whole databases."""
 
 import re
-import time
 
 import psycopg
 from psycopg import sql
@@ -11,7 +10,12 @@ from recovery.errors import Conflict, NotProved
 
 # Names are quoted only where they must be; what follows WITH is pg_restore's own and holds no semicolon outside quotes.
 _CREATE = re.compile(r'^CREATE DATABASE (?P<name>"(?:[^"]|"")+"|\S+) WITH (?P<options>.*);$', re.MULTILINE)
-_SWAP_SECONDS = 30
+_HEADER = re.compile(r"^-- Name: .*; Type: (?P<kind>[A-Z ]+); Schema: .*$", re.MULTILINE)
+# Waits up to 5 s for each session to be gone.
+_TERMINATE = """
+    select pg_catalog.pg_terminate_backend(pid, 5000) from pg_catalog.pg_stat_activity
+    where datname = %s and backend_type = 'client backend'
+"""
 
 
 def exists(server: Database, name: str) -> bool:
@@ -27,7 +31,7 @@ def rename(server: Database, old: str, new: str) -> None:
     server.execute(sql.SQL("alter database {} rename to {}").format(sql.Identifier(old), sql.Identifier(new)))
 
 
-def creating(script: str, name: str) -> list[bytes]:
+def creating(script: str, name: str) -> bytes:
     """The statement that creates a database like the one that was dumped: its encoding and collation.
 
     Args:
@@ -40,7 +44,7 @@ def creating(script: str, name: str) -> list[bytes]:
     found = _CREATE.search(script)
     if found is None:
         raise NotProved("The archive does not say how to create its database: it is no whole dump.")
-    return [f"create database {_quoted(name)} with {found['options']}".encode()]
+    return f"create database {_quoted(name)} with {found['options']}".encode()
 
 
 def settings(script: str, name: str) -> list[bytes]:
@@ -49,10 +53,19 @@ def settings(script: str, name: str) -> list[bytes]:
     if found is None:
         return []
     start = f"ALTER DATABASE {found['name']} SET "
-    # They stand before the first \connect; function bodies, which may hold anything, come after it.
-    head = script.partition("\n\\connect ")[0] + "\n" + _database_properties(script)
-    lines = [line.removeprefix(start) for line in head.splitlines() if line.startswith(start)]
-    return [f"alter database {_quoted(name)} set {line.rstrip(';')}".encode() for line in lines]
+    lines = [line for line in _properties(script).splitlines() if line.startswith(start)]
+    return [f"alter database {_quoted(name)} set {line.removeprefix(start).rstrip(';')}".encode() for line in lines]
+
+
+def _properties(script: str) -> str:
+    """The part of the script that holds them. It stands before every object whose text could look like it."""
+    headers = [*_HEADER.finditer(script)]
+    for header, following in zip(headers, [*headers[1:], None], strict=True):
+        if header["kind"] == "DATABASE PROPERTIES":
+            return script[header.end() : following.start() if following else None]
+        if header["kind"] not in ("DATABASE", "COMMENT", "ACL"):
+            break
+    return ""
 
 
 def swap_in(server: Database, live: str, staged: str, before: str) -> None:
@@ -61,30 +74,32 @@ def swap_in(server: Database, live: str, staged: str, before: str) -> None:
     The old one stays closed to connections, so that no client writes to it by mistake.
 
     Raises:
-        Conflict: clients came back faster than they could be turned away; nothing was renamed.
+        Conflict: clients could not be turned away; nothing was renamed.
     """
-    deadline = time.monotonic() + _SWAP_SECONDS
-    while True:
-        try:
-            with server.transaction():
-                if exists(server, live):
-                    _close(server, live)
-                _close(server, staged)
-                if exists(server, live):
-                    rename(server, live, before)
-                rename(server, staged, live)
-                server.execute(sql.SQL("alter database {} allow_connections true").format(sql.Identifier(live)))
-            return
-        except psycopg.errors.ObjectInUse as error:
-            if time.monotonic() > deadline:
-                raise Conflict(f"{live} could not be swapped: its clients do not go away.") from error
+    replaced = exists(server, live)
+    try:
+        for name in (live, staged) if replaced else (staged,):
+            # Closed first, or clients that reconnect at once would keep the rename from happening.
+            _allow_connections(server, name, False)
+            server.execute(_TERMINATE, (name,))
+        with server.transaction():
+            if replaced:
+                rename(server, live, before)
+            rename(server, staged, live)
+            _allow_connections(server, live, True)
+    except psycopg.Error as error:
+        if server.closed:
+            raise
+        for name in (live, staged) if replaced else (staged,):
+            _allow_connections(server, name, True)
+        if isinstance(error, psycopg.errors.ObjectInUse):
+            raise Conflict(f"{live} could not be swapped: somebody stays connected to it or to {staged}.") from error
+        raise
 
 
-def _close(server: Database, name: str) -> None:
-    server.execute(sql.SQL("alter database {} allow_connections false").format(sql.Identifier(name)))
-    server.execute(
-        "select pg_catalog.pg_terminate_backend(pid, 1000) from pg_catalog.pg_stat_activity where datname = %s", (name,)
-    )
+def _allow_connections(server: Database, name: str, allowed: bool) -> None:
+    word = sql.SQL("true" if allowed else "false")
+    server.execute(sql.SQL("alter database {} allow_connections {}").format(sql.Identifier(name), word))
 
 
 def _quoted(name: str) -> str:

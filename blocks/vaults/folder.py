@@ -39,7 +39,7 @@ class FolderVault(Vault):
         with self._reached(), self._partial(data) as partial, self._locked():
             found = _version(path)
             if expect not in (ANY, found):
-                raise Conflict(f"{key} in {self.folder} is {_say(found)}, not {_say(expect)}.")
+                raise Conflict(f"{key} in {self.folder} is not what was expected: {found[:12]}, not {expect[:12]}.")
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             partial.replace(path)
             _flush_folder(path.parent)
@@ -106,7 +106,7 @@ class FolderVault(Vault):
         path = self._root / _PARTIAL / uuid.uuid4().hex
         path.parent.mkdir(exist_ok=True, mode=0o700)
         try:
-            with path.open("xb", opener=_private) as file:
+            with open(path, "xb", opener=_private) as file:
                 file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
@@ -117,7 +117,7 @@ class FolderVault(Vault):
     @contextlib.contextmanager
     def _locked(self) -> Iterator[None]:
         deadline = time.monotonic() + self.lock_timeout_seconds
-        with (self._root / _LOCK).open("ab", opener=_private) as file:
+        with open(self._root / _LOCK, "ab", opener=_private) as file:
             while not _take(file.fileno()):
                 if time.monotonic() > deadline:
                     raise Unreachable(f"The vault folder {self.folder} is locked by another writer.")
@@ -139,10 +139,6 @@ def _private(path: str, flags: int) -> int:
 
 def _version(path: Path) -> str:
     return blake3(path.read_bytes()).hexdigest() if path.is_file() else ABSENT
-
-
-def _say(version: str) -> str:
-    return "absent" if version == ABSENT else f"version {version[:12]}"
 
 
 def _flush_folder(folder: Path) -> None:

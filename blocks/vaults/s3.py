@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
-from pydantic import Field, PrivateAttr, SecretStr
+from pydantic import ConfigDict, Field, PrivateAttr, SecretStr
 
 from blocks.vaults.kind import ABSENT, ANY, Entry, Stored, Vault
 from recovery.errors import Conflict, Missing, RecoveryError, Unreachable
@@ -29,6 +29,9 @@ class S3Vault(Vault):
 
     Every object is sent with its SHA-256, which the store checks. Versions are ETags.
     """
+
+    # An error about a missing field would print all the others, secrets too.
+    model_config = ConfigDict(hide_input_in_errors=True)
 
     _block_type_name = "S3 vault"
     _block_type_slug = "s3-vault"

@@ -1,0 +1,134 @@
+"""Files in a folder."""
+
+import os
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pydantic import Field
+
+from blocks.sources.files_archive import ArchiveWriter
+from blocks.sources.files_extract import extract
+from blocks.sources.files_tree import tree_content
+from blocks.sources.kind import Reading, Source
+from recovery.content import Content
+from recovery.errors import Missing, RecoveryError, Unreachable
+from recovery.model import now
+from recovery.streams import as_file
+
+
+class FilesSource(Source):
+    """A folder of files, with its folders, symbolic and hard links, modes and times, and names of any bytes.
+
+    Every file is hashed while it is read. A folder has no snapshot: each file is whole in itself, also one that is
+    written meanwhile, but two files may be of different moments. A restore goes to `<folder>.staged`; `activate`
+    renames it, and keeps what was live as `<folder>.before-<time>`. Where root restores, owners are kept, by number.
+    Not in a backup: sockets, pipes and devices, extended attributes and access lists.
+    """
+
+    _block_type_name = "Files source"
+    _block_type_slug = "files"
+    _description = "A folder of files: hashed while it is read, restored beside the live one."
+
+    folder: str = Field(min_length=2, title="Folder", description="The folder. Copies of it are put beside it.")
+
+    @property
+    def address(self) -> str:
+        return f"file://{os.path.realpath(self.folder)}"
+
+    def read(self) -> Reading:
+        self._must_be_there()
+        return FilesReading(self._live, self.address)
+
+    def restore(self, archive: Path) -> None:
+        with self._failing("be restored"):
+            _remove(self._staging)
+            self._live.parent.mkdir(parents=True, exist_ok=True)
+            extract(archive, self._staging)
+            _remove(self._staged)
+            # Only a whole restore gets the name that `activate` looks for.
+            self._staging.rename(self._staged)
+
+    def content(self, staged: bool) -> Content:
+        folder = self._staged if staged else self._live
+        if staged and not folder.is_dir():
+            raise Missing(f"{folder} does not exist: nothing was restored.")
+        self._must_be_there(folder)
+        with self._failing("be read"):
+            return tree_content(folder, self.address)
+
+    def activate(self) -> None:
+        with self._failing("be swapped"):
+            if self._staged.is_dir():
+                if self._live.exists():
+                    self._live.rename(self._beside(f".before-{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}"))
+                self._staged.rename(self._live)
+            elif not self._live.is_dir():
+                raise Missing(f"{self._staged} does not exist: nothing was restored.")
+
+    def discard(self) -> None:
+        with self._failing("be removed"):
+            _remove(self._staged)
+            _remove(self._staging)
+
+    @property
+    def _live(self) -> Path:
+        return Path(os.path.realpath(self.folder))
+
+    @property
+    def _staged(self) -> Path:
+        return self._beside(".staged")
+
+    @property
+    def _staging(self) -> Path:
+        return self._beside(".staging")
+
+    def _beside(self, ending: str) -> Path:
+        return self._live.with_name(self._live.name + ending)
+
+    def _must_be_there(self, folder: Path | None = None) -> None:
+        if not (folder or self._live).is_dir():
+            raise Unreachable(f"The folder {folder or self._live} is not there.", remedy="Is its disk mounted?")
+
+    def _failing(self, how: str) -> "_Translated":
+        return _Translated(f"The folder {self._live} could not {how}")
+
+
+class _Translated:
+    """Errors of the operating system as ours."""
+
+    def __init__(self, what: str) -> None:
+        self._what = what
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        if isinstance(error, OSError):
+            where = f" ({os.fsencode(error.filename)!r})" if isinstance(error.filename, str) else ""
+            raise RecoveryError(f"{self._what}: {error.strerror}{where}.") from error
+
+
+class FilesReading(Reading):
+    """A folder being read as a tar archive (pax)."""
+
+    def __init__(self, folder: Path, address: str) -> None:
+        self._taken_at, self._origin = now(), address
+        self._writer = ArchiveWriter(folder)
+        self.stream = as_file(self._writer.blocks())
+
+    def content(self) -> Content:
+        """To be called after the stream's end: files are hashed as they are read."""
+        if not self._writer.finished:
+            raise RecoveryError("The folder was not read to its end, so there is no content to tell.")
+        seen = self._writer.seen
+        return Content(kind="files", origin=self._origin, taken_at=self._taken_at, items=seen.items, traits=seen.traits)
+
+    def __exit__(self, *_: object) -> None:
+        """Nothing is held between two reads."""
+
+
+def _remove(folder: Path) -> None:
+    if folder.is_symlink() or folder.is_file():
+        folder.unlink()
+    elif folder.exists():
+        shutil.rmtree(folder)
