@@ -7,7 +7,7 @@ from typing import Any
 from ruamel.yaml import YAML
 
 from blocks.keys import BackupKeys
-from demo.postgres import programs_folder
+from demo.postgres import program
 from demo.site import ansible_inventory, terraform_workspace
 from demo.world_state import Database, WorldState
 
@@ -75,15 +75,15 @@ def _postgresql(database: Database) -> dict[str, Any]:
         "database": "shop",
         "user": words["user"],
         "password": words["password"],
-        "programs": str(programs_folder()),
+        "programs": str(program("pg_dump").parent),
         "newest_query": "select max(placed_at) from orders",
     }
 
 
-def _front_doors(state: WorldState) -> list[dict[str, Any]]:
+def _front_doors(state: WorldState) -> list[str]:
     """What a write to the primary would go through: the shop, and its database."""
     shop = f"http://{state.addresses.primary}:{state.shop_port}/orders"
-    return [{"url": shop, "method": "POST"}, {"url": f"tcp://{state.primary.address}:{state.primary.port}"}]
+    return [shop, f"tcp://{state.primary.address}:{state.primary.port}"]
 
 
 def _keys() -> dict[str, Any]:

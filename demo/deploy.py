@@ -1,39 +1,29 @@
-"""Registers the blocks file and deploys prefect.yaml: `python -m demo.deploy blocks.yaml`. Both can be done again."""
+"""Makes the work pool and deploys prefect.yaml: `python -m demo.deploy`. It can be done again."""
 
 import asyncio
 import os
 import subprocess
 import sys
-from pathlib import Path
+from contextlib import suppress
 
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.actions import WorkPoolCreate
 from prefect.exceptions import ObjectAlreadyExists
 
-from blocks.registry import read_blocks, register_blocks
 from recovery.places import ROOT
 
 POOL = "lifeboat"
 DEADLINE = 120.0  # seconds
 
 
-async def main(blocks: Path) -> None:
-    """Makes the work pool, then deploys while the blocks are registered."""
+async def make_pool() -> None:
+    """A pool of type process, so that Prefect's own workers can serve it beside the warm runner."""
     async with get_client() as client:
-        try:
+        with suppress(ObjectAlreadyExists):
             await client.create_work_pool(WorkPoolCreate(name=POOL, type="process"))
-        except ObjectAlreadyExists:
-            pass
-    deploying = asyncio.to_thread(
-        subprocess.run,
-        [sys.executable, "-m", "prefect", "--no-prompt", "deploy", "--all"],
-        cwd=ROOT,
-        env=os.environ,
-        check=True,
-        timeout=DEADLINE,
-    )
-    await asyncio.gather(deploying, register_blocks(read_blocks(blocks)))
 
 
 if __name__ == "__main__":
-    asyncio.run(main(Path(sys.argv[1])))
+    asyncio.run(make_pool())
+    command = [sys.executable, "-m", "prefect", "--no-prompt", "deploy", "--all"]
+    subprocess.run(command, cwd=ROOT, env=os.environ, check=True, timeout=DEADLINE)

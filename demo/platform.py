@@ -1,44 +1,70 @@
-"""The Prefect server of the embedded world, with the blocks and deployments of the shop, a warm runner and the monitor."""
+"""The Prefect server of the embedded world, with the shop's blocks and deployments, a warm runner and the monitor."""
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
 
-from demo.waiting import wait_for_http
+from demo.blocks_file import write_blocks
+from demo.settings import OUT
+from demo.site import start_ssh
+from demo.waiting import answers, listens, wait_for_process
 from demo.world import World
 from recovery.errors import RecoveryError
 from recovery.places import ROOT
 
-START = 90.0  # seconds; the first start of all makes the database
+START = 90.0  # seconds
+RUN = 120.0  # seconds for a program that ends by itself
+LIFEBOAT = Path(sys.executable).parent / "lifeboat"
 
 
-def start_server(world: World, settings: dict[str, str]) -> None:
-    """Starts the Prefect server and waits until it answers."""
+def start_beside(world: World, settings: dict[str, str]) -> None:
+    """What needs nothing of the rest of the world: the Prefect server, its deployments, the runner, the SSH server."""
+    start_ssh(world)
+    _copy_database(settings)
     port = settings["PREFECT_API_URL"].rsplit(":", 1)[1].partition("/")[0]
-    argv = [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", port, "--no-services"]
-    world.add("prefect", argv[:-1], settings)
-    wait_for_http(f"{settings['PREFECT_API_URL']}/health", START)
+    argv = [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", port]
+    world.add("prefect", argv, settings)
+    wait_for_process(world.processes, "prefect", answers(f"{settings['PREFECT_API_URL']}/health"), START)
+    _run([sys.executable, "-m", "demo.deploy"], settings)
+    world.add("runner", [LIFEBOAT, "runner"], settings)
+    if "standby-ssh" in world.processes.known():
+        ssh = world.state.standby_ssh
+        wait_for_process(world.processes, "standby-ssh", listens(ssh.address, ssh.port), START)
 
 
-def deploy(settings: dict[str, str], say: Callable[[str], None]) -> None:
-    """Registers the blocks and deploys prefect.yaml; both can be done again without duplicates."""
-    blocks = Path(settings["LIFEBOAT_BLOCKS"])
-    _run([sys.executable, "-m", "demo.deploy", str(blocks)], settings)
-    say("Blocks and deployments are registered.")
+def finish(world: World, settings: dict[str, str], say: Callable[[str], None]) -> None:
+    """What needs the whole world: the blocks, and the monitor that looks at the shop."""
+    say("registering blocks")
+    write_blocks(world.state, Path(settings["LIFEBOAT_BLOCKS"]))
+    _run([str(LIFEBOAT), "blocks", "register", settings["LIFEBOAT_BLOCKS"]], settings)
+    world.add("monitor", [LIFEBOAT, "monitor", "shop"], settings)
 
 
-def start_servants(world: World, settings: dict[str, str]) -> None:
-    """The runner, which carries out runs, and the monitor, which starts failovers."""
-    program = str(Path(sys.executable).parent / "lifeboat")
-    world.add("runner", [program, "runner"], settings)
-    world.add("monitor", [program, "monitor", "shop"], settings)
+def _copy_database(settings: dict[str, str]) -> None:
+    """An empty database, made once a version of Prefect: making it takes longer than starting the server on it."""
+    template = OUT / "cache" / f"prefect-{version('prefect')}"
+    if not (template / "ready").exists():
+        shutil.rmtree(template, ignore_errors=True)
+        database = f"sqlite+aiosqlite:///{template / 'prefect.db'}"
+        template.mkdir(parents=True)
+        upgrade = [sys.executable, "-m", "prefect", "server", "database", "upgrade", "--yes"]
+        _run(upgrade, {**settings, "PREFECT_API_DATABASE_CONNECTION_URL": database})
+        (template / "ready").touch()
+    home = Path(settings["PREFECT_HOME"])
+    home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    shutil.copy(template / "prefect.db", home / "prefect.db")
 
 
 def _run(argv: list[str], settings: dict[str, str]) -> None:
-    done = subprocess.run(
-        argv, cwd=ROOT, env={**os.environ, **settings}, capture_output=True, text=True, timeout=START, check=False
-    )
+    try:
+        done = subprocess.run(
+            argv, cwd=ROOT, env={**os.environ, **settings}, capture_output=True, text=True, timeout=RUN, check=False
+        )
+    except subprocess.TimeoutExpired as error:
+        raise RecoveryError(f"{' '.join(argv[1:4])} did not end within {RUN:g} s.") from error
     if done.returncode:
-        raise RecoveryError(f"{' '.join(argv[1:3])} failed: {(done.stderr or done.stdout)[-2000:]}")
+        raise RecoveryError(f"{' '.join(argv[1:4])} failed: {(done.stdout + done.stderr)[-2000:]}")

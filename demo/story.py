@@ -1,4 +1,4 @@
-"""The story of `make demo`: a shop, its backups, its primary's sudden death, and its recovery with nobody touching it."""
+"""The story of `make demo`: a shop, its backups, its primary's sudden death, and its recovery by itself."""
 
 import sys
 import time

@@ -6,7 +6,8 @@ from rich.console import Console
 from rich.table import Table
 
 from demo.interrupts import interruptible, uninterruptible
-from demo.platform import start_platform
+from demo.platform import finish, start_beside
+from demo.ports import free_port
 from demo.settings import OUT, apply_environment, environment, write_environment
 from demo.stage import Stage
 from demo.world import World, stop_world
@@ -19,10 +20,14 @@ WORLD = OUT / "world"
 def start_everything(say: Callable[[str], None]) -> tuple[World, dict[str, str]]:
     """Starts the world, its Prefect server, the runner and the monitor. Interrupted, it leaves nothing running."""
     EMBEDDED.unlink(missing_ok=True)
-    world = World.start(WORLD, say, beside=start_platform)
+    port = free_port("127.0.0.1")
     with interruptible():
         try:
-            settings = environment(world.state)
+            world = World.start(
+                WORLD, say, beside=lambda planned: start_beside(planned, environment(planned.state, port))
+            )
+            settings = environment(world.state, port)
+            finish(world, settings, say)
             write_environment(settings, EMBEDDED)
             apply_environment(settings)
         except BaseException:

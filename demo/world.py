@@ -16,7 +16,19 @@ from demo.world_state import Addresses, WorldState
 from recovery.errors import Missing
 
 # Everything a world keeps in its folder; the folder's other contents are left alone.
-_OURS = ("primary", "standby", "scratch", "vault", "customers", "slack", "logs", "world.json")
+_OURS = (
+    "primary",
+    "standby",
+    "scratch",
+    "vault",
+    "customers",
+    "slack",
+    "logs",
+    "world.json",
+    "prefect",
+    "lifeboat",
+    "blocks.yaml",
+)
 
 
 class World:

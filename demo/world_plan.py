@@ -46,6 +46,7 @@ def plan_world(folder: Path, places: Addresses) -> WorldState:
             switches=folder / "slack" / "switches.json",
             messages=folder / "slack" / "messages.jsonl",
         ),
+        standby_ssh=endpoint(places.standby),
         acknowledged=folder / "customers" / "acknowledged.jsonl",
         failed=folder / "customers" / "failed.jsonl",
         uploads=folder / "primary" / "uploads",

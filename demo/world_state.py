@@ -120,6 +120,7 @@ class WorldState(Frozen):
         shop_name: the name the shop's customers know.
         shop_port: the shop's port, the same at both sites.
         acknowledged, failed: what the customers wrote down, one JSON object a line.
+        standby_ssh: where Ansible logs in at the standby.
         uploads, standby_uploads, scratch_uploads: the shop's files, and where they are restored to.
         seconds: how long each part took to start.
     """
@@ -136,6 +137,7 @@ class WorldState(Frozen):
     nameserver: Endpoint
     resolver: Endpoint
     slack: SlackPlace
+    standby_ssh: Endpoint
     acknowledged: Path
     failed: Path
     uploads: Path

@@ -35,7 +35,7 @@ def find_flow(entrypoint: str) -> Flow[Any, Any]:
 
 
 def carry_out(flow_run_id: UUID, entrypoint: str) -> None:
-    """Runs one flow run to its end. The target of a forked process: it leads a group of its own, to be stopped whole."""
+    """Runs one flow run to its end. It leads a process group of its own, so that it can be stopped whole."""
     os.setsid()
     try:
         with handle_engine_signals(flow_run_id):
@@ -43,7 +43,7 @@ def carry_out(flow_run_id: UUID, entrypoint: str) -> None:
             result: Any = run_flow(find_flow(entrypoint), flow_run=flow_run)
             asyncio.run(result)
     finally:
-        APILogHandler.flush()
+        APILogHandler().flush()
         sys.stdout.flush()
         sys.stderr.flush()
 

@@ -5,16 +5,17 @@ from datetime import timedelta
 from blocks.workspaces.kind import Workspace
 from recovery.decision import Decision, done, go
 from recovery.outcome import Outcome, did
+from recovery.terraform import Changes
 from tasks.run import Run
 from tasks.verb import verb
 
 
 def look(run: Run, change: Outcome) -> Decision:
     """Whether there is anything to apply."""
-    count = sum(len(change.facts[kind]) for kind in ("create", "update", "replace", "destroy"))
-    if not count:
+    planned = Changes.model_validate({name: change.facts[name] for name in Changes.model_fields})
+    if planned.nothing:
         return done("The standby's infrastructure is already as its code says.")
-    return go(f"Applying {count} changes of the plan {change.facts['digest'][:12]}.", digest=change.facts["digest"])
+    return go(f"Applying the approved plan: {planned.sentence}.", digest=change.facts["digest"])
 
 
 @verb("apply Terraform", look=look, timeout=timedelta(minutes=30))

@@ -57,8 +57,11 @@ async def _answer(run: Run, shown: str, digest: str) -> str:
     run.tell(Message(incident=run.incident, kind="needs approval", title="Approve the failover", lines=lines))
     form = ApprovalForm.with_initial_data(description=f"{shown}\n\nDigest of what is approved: `{digest}`")
     try:
-        answer = await pause_flow_run(
-            wait_for_input=form, timeout=int(approval.within.total_seconds()), poll_interval=1, key=digest
+        answer: ApprovalForm = await pause_flow_run(
+            wait_for_input=form,  # type: ignore[arg-type]
+            timeout=int(approval.within.total_seconds()),
+            poll_interval=1,
+            key=digest,
         )
     except FlowPauseTimeout:
         return _nobody(run)

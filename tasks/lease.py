@@ -62,7 +62,7 @@ class LeaseHolder:
             self._renew(released=False)
 
     def _renew(self, released: bool) -> None:
-        """A vault that does not answer costs nothing until the term is over; a lease that was taken is lost for good."""
+        """A vault that does not answer costs nothing until the term is over; a lease somebody took is lost."""
         with self._lock:
             self._lease = self._lease.model_copy(update={"until": now() + self._term, "released": released})
             try:

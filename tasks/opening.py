@@ -1,4 +1,4 @@
-"""Opens a run: reads the plan, loads its blocks, takes the lease, begins the journal; and closes it, whatever happened."""
+"""Opens a run: reads the plan, loads its blocks, takes the lease, begins the journal; and closes it in the end."""
 
 import asyncio
 import getpass

@@ -20,4 +20,6 @@ def plan_terraform(run: Run, seen: Decision) -> Outcome:
     workspace = run.block(run.plan.infrastructure.workspace, Workspace)  # type: ignore[type-abstract]
     change = workspace.plan(run.scratch("terraform"), run.say)
     decision = judge(change, run.plan.infrastructure.may_destroy).or_refuse()
-    return did(decision.sentence, **change.model_dump(mode="json"))
+    if run.dry_run:
+        workspace.discard(run.scratch("terraform"))
+    return did(decision.sentence, **change.model_dump(mode="json"), terraform=workspace.tool())

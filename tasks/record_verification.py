@@ -1,7 +1,5 @@
 """Puts a signed record into the vault that this backup was restored and proved equal to its source."""
 
-from datetime import timedelta
-
 from recovery.decision import Decision, go
 from recovery.outcome import Outcome, did
 from tasks.run import Run

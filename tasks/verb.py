@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
-from prefect import task
+from prefect import Task, task
 from prefect.cache_policies import NO_CACHE
 from prefect.context import TaskRunContext
 
@@ -37,8 +37,7 @@ class Verb:
             context = TaskRunContext.get()
             return await self._perform(run, inputs, context.task_run.run_count if context else 1)
 
-        self._task = task(
-            step,
+        self._task: Task[..., Any] = task(
             name=name,
             description=act.__doc__,
             retries=retries,
@@ -46,12 +45,13 @@ class Verb:
             retry_condition_fn=lambda _task, _run, state: _worth_retrying(state.result(raise_on_failure=False)),
             cache_policy=NO_CACHE,
             persist_result=False,
-        )
+        )(step)
 
     async def __call__(self, run: Run, **inputs: Any) -> Outcome:
         if run.on_platform:
             title = self._title(inputs)
-            return await self._task.with_options(task_run_name=title, name=title)(run, inputs)
+            outcome: Outcome = await self._task.with_options(task_run_name=title, name=title)(run, inputs)
+            return outcome
         return await self._without_platform(run, inputs)
 
     def _title(self, inputs: dict[str, Any]) -> str:
@@ -71,13 +71,13 @@ class Verb:
     async def _perform(self, run: Run, inputs: dict[str, Any], attempt: int) -> Outcome:
         name, begun = self._title(inputs), time.monotonic()
         with _failure_on_record(run, name, begun):
-            decision = await self._bounded(name, self._look, run, inputs)
+            decision: Decision = await self._bounded(name, self._look, run, inputs)
         if decision.verdict != "go" or (run.dry_run and not self._reads):
             return _left_alone(run, name, decision, begun)
         run.say(f"{name}: {decision.sentence}")
         run.journal.write("intent", name, decision.sentence, **decision.facts, attempt=attempt)
         with _failure_on_record(run, name, begun):
-            outcome = await self._bounded(name, self._act, run, {**inputs, "seen": decision})
+            outcome: Outcome = await self._bounded(name, self._act, run, {**inputs, "seen": decision})
         run.journal.write("outcome", name, outcome.sentence, _since(begun), **outcome.facts)
         run.say(f"{name}: {outcome.sentence} ({_since(begun):.1f} s)")
         return outcome
@@ -99,7 +99,7 @@ def _failure_on_record(run: Run, name: str, begun: float) -> Iterator[None]:
     """Writes a failure into the journal before it goes on up, and takes secrets out of its text."""
     try:
         yield
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001  (every failure goes on record, and on up)
         run.journal.write("failure", name, str(error), _since(begun), error=type(error).__name__)
         raise _clean(run, error) from None
 

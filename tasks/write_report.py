@@ -30,5 +30,5 @@ def write_report(run: Run, seen: Decision) -> Outcome:
 def render(run: Run) -> str:
     """Writes the page, over an earlier one of the same run."""
     path = run.folder / "report.html"
-    path.write_text(run.scrubber.clean(render_html(run.journal.lines)))
+    path.write_text(run.scrubber.clean(render_html(run.journal.lines)), encoding="utf-8")
     return str(path)

@@ -1,5 +1,6 @@
 """A database with everything in it that a database can hold, and a second server to restore it to."""
 
+import contextlib
 import itertools
 import signal
 from collections.abc import Callable
@@ -140,8 +141,7 @@ class PostgresPlace:
         self.primary.run(self.name, "update every_type set i8 = coalesce(i8, 0) + 1 where id = 1")
 
     def break_mid_way(self, stream: BinaryIO) -> None:
-        [dump] = [child for child in psutil.Process().children() if "--format=custom" in child.cmdline()]
-        dump.send_signal(signal.SIGKILL)
+        kill_dump()
 
     def kept_beside(self) -> int:
         like = f"{self.restored}\\_\\_before\\_%"
@@ -154,6 +154,20 @@ class PostgresPlace:
         for server, name in ((self.primary, self.name), (self.standby, self.restored)):
             for (found,) in server.run("postgres", f"select datname from pg_database where datname like '{name}%'"):
                 server.run("postgres", f"drop database {found} with (force)")
+
+
+def children() -> list[tuple[psutil.Process, list[str]]]:
+    """Our child processes and their arguments. Those that end meanwhile are passed over."""
+    found = []
+    for child in psutil.Process().children(recursive=True):
+        with contextlib.suppress(psutil.Error):
+            found.append((child, child.cmdline()))
+    return found
+
+
+def kill_dump() -> None:
+    [dump] = [child for child, arguments in children() if "--format=custom" in arguments]
+    dump.send_signal(signal.SIGKILL)
 
 
 def source(cluster: Cluster, database: str, user: str, **changes: object) -> PostgresSource:

@@ -2,16 +2,14 @@
 
 import random
 import re
-import signal
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
-import psutil
 import pyrage
 import pytest
 from files_place import flip
-from postgresql_place import PostgresPlace
+from postgresql_place import PostgresPlace, children, kill_dump
 from pydantic import PrivateAttr
 from server_fixtures import Cluster, S3Store, primary, s3_store, standby  # noqa: F401 - fixtures
 from test_vaults import s3_vault
@@ -363,8 +361,7 @@ class TestOnRealServers:
     ) -> None:
         def strike() -> None:
             if whom == "pg_dump":
-                [dump] = [each for each in psutil.Process().children() if "--format=custom" in each.cmdline()]
-                dump.send_signal(signal.SIGKILL)
+                kill_dump()
             else:
                 find = "select pg_terminate_backend(pid) from pg_stat_activity where query like 'COPY %'"
                 assert place.primary.run("postgres", find) == [(True,)]
@@ -382,4 +379,4 @@ class TestOnRealServers:
             killed.take("shop", {"db": place.source}, quiet)
         assert "what was written of it was removed" in str(raised.value)
         assert vault.entries("") == []
-        assert not [each for each in psutil.Process().children() if "pg_dump" in each.name()]
+        assert not [arguments for _, arguments in children() if "--format=custom" in arguments]

@@ -53,3 +53,7 @@ class Workspace(Block, ABC):
     @abstractmethod
     def discard(self, folder: Path) -> None:
         """Removes a plan that will not be applied: a plan file holds secrets. Idempotent."""
+
+    @abstractmethod
+    def tool(self) -> str:
+        """Which program, of which version, with which providers, in words for the record."""

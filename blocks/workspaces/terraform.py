@@ -96,6 +96,9 @@ class TerraformWorkspace(Workspace):
     def discard(self, folder: Path) -> None:
         PlanFolder(folder).discard()
 
+    def tool(self) -> str:
+        return self.describe().sentence
+
     def _command(self, place: PlanFolder, log: Log) -> Command:
         scrubber = Scrubber()
         scrubber.learn_model(self)
