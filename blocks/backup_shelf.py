@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pyrage
 
@@ -52,12 +53,10 @@ class Shelf:
 
     def verifications(self, application: str) -> list[Verification]:
         """Every record whose signature holds, the oldest first."""
-        found = []
-        for entry in self._vault.entries(f"verifications/{application}/"):
-            if entry.key.endswith(".json"):
-                with contextlib.suppress(NotProved):
-                    found.append(self._verification(application, entry.key))
-        return sorted(found, key=lambda record: record.at)
+        keys = [entry.key for entry in self._vault.entries(f"verifications/{application}/")]
+        with ThreadPoolExecutor(8) as pool:
+            found = [*pool.map(self._verification, [key for key in keys if key.endswith(".json")])]
+        return sorted((record for record in found if record), key=lambda record: record.at)
 
     def unwrap(self, manifest: Manifest) -> str:
         """The backup's own age identity.
@@ -81,17 +80,15 @@ class Shelf:
             raise NotProved(f"{manifest.key} holds the key of another backup: it was swapped.")
         return str(identity)
 
-    def _verification(self, application: str, key: str) -> Verification:
+    def _verification(self, key: str) -> Verification | None:
+        """The record, or None where it is forged, unreadable, or another backup's."""
         data = self._read(key) or b""
-        what = f"The verification {key}"
-        check_signature(what, data, self._read(f"{key.removesuffix('.json')}.sig"), self._keys.trusted)
         try:
+            check_signature(key, data, self._read(f"{key.removesuffix('.json')}.sig"), self._keys.trusted)
             record = Verification.model_validate_json(data)
-        except ValueError as error:
-            raise NotProved(f"{what} is signed but cannot be read.") from error
-        if not key.startswith(f"verifications/{record.application}/{record.backup}/"):
-            raise NotProved(f"{what} is that of another backup: it was swapped.")
-        return record
+        except (NotProved, ValueError):
+            return None
+        return record if key.startswith(f"verifications/{record.application}/{record.backup}/") else None
 
     def _write(self, path: str, data: bytes, signature: bytes) -> None:
         self._vault.put(f"{path}.sig", signature)

@@ -3,6 +3,7 @@
 import io
 import time
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import BinaryIO
 
@@ -110,7 +111,8 @@ class BackupStore:
 
     def list(self, application: str) -> list[BackupSummary]:
         """Every backup, the newest last; broken ones with the reason."""
-        return [self._summary(application, backup) for backup in self._shelf.backups(application)]
+        with ThreadPoolExecutor(8) as pool:
+            return [*pool.map(lambda backup: self._summary(application, backup), self._shelf.backups(application))]
 
     def _summary(self, application: str, backup: str) -> BackupSummary:
         try:

@@ -4,6 +4,8 @@ import sys
 import time
 from datetime import UTC, datetime
 
+from prefect.client.orchestration import get_client
+from prefect.settings import PREFECT_API_URL, temporary_settings
 from rich.console import Console
 
 from demo.customers import Customers
@@ -43,10 +45,9 @@ def play() -> int:
 
 
 def _recover(stage: Stage, world: World, settings: dict[str, str]) -> bool:
-    from prefect.client.orchestration import get_client
-
     customers = Customers(world.state)
-    with get_client(sync_client=True) as client:
+    api = {PREFECT_API_URL: settings["PREFECT_API_URL"]}
+    with temporary_settings(api), get_client(sync_client=True) as client:
         with stage.scene("Customers order by name") as scene:
             customers.await_orders(25, seconds=30)
             scene.text = f"{customers.count()} orders acknowledged so far"

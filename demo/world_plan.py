@@ -37,7 +37,7 @@ def plan_world(folder: Path, places: Addresses) -> WorldState:
             access_key=secrets.token_hex(10).upper(),
             secret_key=SecretStr(secrets.token_urlsafe(30)),
         ),
-        aws=Aws(endpoint=endpoint(places.aws)),
+        aws=Aws(endpoint=endpoint(places.aws), secret_key=SecretStr(secrets.token_urlsafe(30))),
         nameserver=endpoint(places.nameserver),
         resolver=endpoint(places.resolver),
         slack=SlackPlace(

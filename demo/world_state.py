@@ -86,7 +86,7 @@ class Aws(Frozen):
     primary_region: str = "us-east-1"
     standby_region: str = "eu-west-1"
     access_key: str = "lifeboat"
-    secret_key: Secret = SecretStr("lifeboat")
+    secret_key: Secret
     state_bucket: str = "lifeboat-terraform-state"
     security_group: str = ""
     zone: str = ""

@@ -123,7 +123,9 @@ def monitor(plan: str) -> int:
 
 def main() -> None:
     """The console script. Exit codes: 0 done, 1 failed or refused, 2 wrong input, 130 interrupted."""
-    adopt_embedded_world()
+    # These make or end the embedded world; all others live in it.
+    if not {"up", "down", "demo", "status"} & set(sys.argv[1:2]):
+        adopt_embedded_world()
     try:
         sys.exit(app() or 0)
     except RecoveryError as error:

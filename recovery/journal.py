@@ -78,7 +78,7 @@ class Journal:
         """Calls the listener after every line that is written from now on. It must return at once."""
         self._listeners.append(listener)
 
-    def write(self, kind: Kind, step: str, sentence: str, seconds: float | None = None, **data: Any) -> Line:
+    def write(self, kind: Kind, step: str, sentence: str, seconds: float | None = None, /, **data: Any) -> Line:
         """Appends one line and has it on disk before returning."""
         with self._lock:
             line = self._next(kind, step, sentence, seconds, data)

@@ -183,7 +183,7 @@ class TestPostgresSource(SourceContract):
         place.target.restore(tmp_path / "archive")
         # `keeper` may not end a session of the superuser.
         with place.standby.connect(place.restored) as client:
-            with pytest.raises(RecoveryError, match="terminate|permission|swapped"):
+            with pytest.raises(RecoveryError, match=r"terminate|permission|swapped"):
                 place.target.activate()
             assert client.execute("select 1").fetchone() == (1,)
         allowed = f"select bool_and(datallowconn) from pg_database where datname like '{place.restored}%'"

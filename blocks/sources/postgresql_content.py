@@ -21,6 +21,7 @@ SETTINGS = {
     "bytea_output": "hex",
     "lc_monetary": "C",
     "row_security": "off",
+    "lock_timeout": "60s",
     "quote_all_identifiers": "off",
 }
 _NUMBERS = {"bool", "int2", "int4", "int8", "oid", "date", "time", "timestamp", "timestamptz", "uuid"}
@@ -71,6 +72,12 @@ _LARGE_OBJECTS = """
     from pg_catalog.pg_largeobject_metadata
 """
 
+# A snapshot is held, idle, for as long as its dump takes. Older servers lack some of these.
+_NEVER_IDLE_OUT = """
+    select pg_catalog.set_config(name, '0', false) from pg_catalog.pg_settings
+    where name in ('idle_in_transaction_session_timeout', 'idle_session_timeout', 'transaction_timeout')
+"""
+
 Database = Connection[tuple[Any, ...]]
 
 
@@ -78,6 +85,7 @@ def fix_settings(database: Database) -> None:
     """Sets what decides how values are printed."""
     for name, value in SETTINGS.items():
         database.execute("select pg_catalog.set_config(%s, %s, false)", (name, value))
+    database.execute(_NEVER_IDLE_OUT)
 
 
 def table_items(database: Database) -> dict[str, Item]:

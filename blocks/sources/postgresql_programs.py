@@ -1,7 +1,9 @@
 """Running PostgreSQL's own programs: never a password in their arguments, never a wait without an end."""
 
+import contextlib
 import os
 import select
+import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -39,21 +41,21 @@ class Programs:
         """
         name = arguments[0]
         try:
-            done = subprocess.run(
+            process = subprocess.Popen(
                 self._command(arguments),
                 env=self._environment | settings,
                 stdin=subprocess.DEVNULL,
-                capture_output=True,
-                timeout=seconds,
-                check=False,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                start_new_session=True,
             )
-        except subprocess.TimeoutExpired:
-            raise RecoveryError(f"{name} was stopped: it did not finish within {seconds:.0f} s.") from None
         except OSError as error:
             raise _not_started(name, error) from error
-        if done.returncode != 0:
-            raise _failed(name, done.returncode, done.stderr)
-        return done.stdout.decode(errors="replace")
+        with process:
+            output, errors = _finish(process, name, seconds)
+        if process.returncode != 0:
+            raise _failed(name, process.returncode, errors)
+        return output.decode(errors="replace")
 
     def stream(self, *arguments: str, stall_seconds: float) -> "ProgramOutput":
         """Starts a program whose output is read as it comes."""
@@ -69,7 +71,8 @@ class ProgramOutput:
 
     def __init__(self, command: list[str], environment: dict[str, str], stall_seconds: float) -> None:
         self._name, self._stall_seconds = Path(command[0]).name, stall_seconds
-        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the program; close() closes it
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the program
+        self._begun = False
         try:
             self._process = subprocess.Popen(
                 command,
@@ -80,38 +83,56 @@ class ProgramOutput:
                 pipesize=BLOCK,
             )
         except OSError as error:
+            self._errors.close()
             raise _not_started(self._name, error) from error
+        assert self._process.stdout is not None
+        self._output = self._process.stdout
 
     def __iter__(self) -> Iterator[bytes]:
         """Raises:
         RecoveryError: the program failed, or printed nothing for too long.
         """
-        assert self._process.stdout is not None
-        descriptor = self._process.stdout.fileno()
-        poll = select.poll()
-        poll.register(descriptor, select.POLLIN)
-        while True:
-            if not poll.poll(self._stall_seconds * 1000):
-                raise RecoveryError(f"{self._name} was given up: it printed nothing for {self._stall_seconds:.0f} s.")
-            if not (block := os.read(descriptor, BLOCK)):
-                break
-            yield block
-        self._check()
+        self._begun = True
+        # Closed by whoever reads: closed by another thread, its number could be another file's by the next read.
+        with self._errors, self._output:
+            descriptor = self._output.fileno()
+            poll = select.poll()
+            poll.register(descriptor, select.POLLIN)
+            while True:
+                if not poll.poll(self._stall_seconds * 1000):
+                    waited = f"{self._stall_seconds:.0f} s"
+                    raise RecoveryError(f"{self._name} was given up: it printed nothing for {waited}.")
+                if not (block := os.read(descriptor, BLOCK)):
+                    break
+                yield block
+            self._check()
 
     def close(self) -> None:
         """Stops the program if it still runs. Idempotent."""
         if self._process.poll() is None:
             self._process.kill()
         self._process.wait(timeout=30)
-        if self._process.stdout is not None:
-            self._process.stdout.close()
-        self._errors.close()
+        if not self._begun:
+            self._output.close()
+            self._errors.close()
 
     def _check(self) -> None:
         status = self._process.wait(timeout=self._stall_seconds)
         if status != 0:
             self._errors.seek(0)
             raise _failed(self._name, status, self._errors.read())
+
+
+def _finish(process: subprocess.Popen[bytes], name: str, seconds: float) -> tuple[bytes, bytes]:
+    try:
+        return process.communicate(timeout=seconds)
+    except BaseException as error:
+        # pg_restore's workers are processes of their own, and would go on.
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        if isinstance(error, subprocess.TimeoutExpired):
+            raise RecoveryError(f"{name} was stopped: it did not finish within {seconds:.0f} s.") from None
+        raise
 
 
 def _failed(name: str, status: int, errors: bytes) -> RecoveryError:

@@ -22,6 +22,8 @@ _CONFLICTS = {"PreconditionFailed", "ConditionalRequestConflict", "412", "409"}
 _ABSENT = {"NoSuchKey", "404"}
 # A refusal that a second try will not change.
 _REFUSALS = {"AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch", "NoSuchBucket", "BadDigest", "403"}
+# Making a client is not safe from several threads; using one is.
+_MAKING = threading.Lock()
 
 
 class S3Vault(Vault):
@@ -58,7 +60,6 @@ class S3Vault(Vault):
     tries: int = Field(default=3, ge=1, le=10, title="Tries", description="How often a call is tried in all.")
 
     _client: Any = PrivateAttr(default=None)
-    _making: threading.Lock = PrivateAttr(default_factory=threading.Lock)
 
     def put(self, key: str, data: bytes, expect: str = ANY) -> str:
         checksum = base64.b64encode(hashlib.sha256(data).digest()).decode()
@@ -105,8 +106,7 @@ class S3Vault(Vault):
             raise Unreachable(f"The vault {store} could not be reached for {where}: {type(error).__name__}.") from error
 
     def _connect(self) -> "S3Client":
-        # Making a client is not safe from several threads; using one is.
-        with self._making:
+        with _MAKING:
             if self._client is None:
                 secret = self.secret_access_key.get_secret_value() if self.secret_access_key else None
                 self._client = boto3.session.Session().client(
