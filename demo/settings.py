@@ -5,9 +5,9 @@ import os
 from pathlib import Path
 
 from demo.world_state import WorldState
-from recovery.places import ROOT
+from recovery.places import ROOT, out_folder
 
-OUT = ROOT / "demo" / "out"
+OUT = out_folder()
 
 
 def environment(state: WorldState, prefect_port: int) -> dict[str, str]:

@@ -6,9 +6,9 @@ import os
 import httpx
 
 from recovery.errors import Unreachable
-from recovery.places import ROOT
+from recovery.places import out_folder
 
-EMBEDDED = ROOT / "demo" / "out" / "environment.json"
+EMBEDDED = out_folder() / "environment.json"
 
 
 def adopt_embedded_world() -> None:

@@ -1,9 +1,8 @@
 """Failover: the primary site is dead; bring the application back at its standby."""
 
-from typing import Annotated, Literal
+from typing import Literal
 
 from prefect import flow
-from pydantic import Field
 
 from recovery.failover import Alert
 from recovery.model import now
@@ -14,6 +13,7 @@ from tasks.configure_standby import configure_standby
 from tasks.declare_incident import declare_incident
 from tasks.fence_primary import fence_primary
 from tasks.finish import finish
+from tasks.forms import PlanName
 from tasks.measure_loss import measure_loss
 from tasks.opening import open_run
 from tasks.plan_terraform import plan_terraform
@@ -31,21 +31,26 @@ NEWEST_PROVED = "newest proved"
 
 @flow(name="failover", flow_run_name="failover of {plan}")
 async def failover(
-    plan: Annotated[str, Field(description="The application's plan, by name or by file.")] = "shop",
-    mode: Annotated[
-        Literal["dry run", "for real"],
-        Field(description="A dry run reads the world and says what each step would do. It changes nothing."),
-    ] = "dry run",
-    backup: Annotated[str, Field(description="A backup's name, or `newest proved`.")] = NEWEST_PROVED,
-    even_if_primary_answers: Annotated[
-        bool, Field(description="Fail over although the primary still answers its health probe.")
-    ] = False,
-    break_glass: Annotated[
-        str, Field(description="The reason for going on where a proof is missing. Goes on record. Empty: never.")
-    ] = "",
-    alert: Annotated[Alert | None, Field(description="What the monitor saw; filled in by it.")] = None,
+    plan: PlanName = "shop",
+    mode: Literal["dry run", "for real"] = "dry run",
+    backup: str = NEWEST_PROVED,
+    even_if_primary_answers: bool = False,
+    break_glass: str = "",
+    alert: Alert | None = None,
 ) -> str:
-    """Recovers an application at its standby site and returns the incident's identifier."""
+    """Recovers an application at its standby site.
+
+    Args:
+        plan: The application to recover, by its plan.
+        mode: A dry run reads the world and says what each step would do. It changes nothing.
+        backup: What to restore: "newest proved", or a backup's name.
+        even_if_primary_answers: Fail over although the primary still answers its health probe.
+        break_glass: Your reason for going on where a proof is missing. It goes on record. Empty: stop there.
+        alert: What the uptime monitor saw. It fills this in by itself.
+
+    Returns:
+        The incident's identifier.
+    """
     dry_run = mode == "dry run"
     async with open_run("failover", plan, dry_run=dry_run, break_glass=break_glass or None, exclusive=True) as run:
         run.journal.write("mark", "started", "The playbook started.", at=now().isoformat())

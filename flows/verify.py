@@ -1,14 +1,13 @@
 """Verify: restore a backup into a scratch place, prove it equal to its source, check it, and tear it down."""
 
 import time
-from typing import Annotated
 
 from prefect import flow
-from pydantic import Field
 
 from recovery.outcome import Outcome
 from tasks.check_expectations import check_expectations
 from tasks.choose_unproved import choose_unproved
+from tasks.forms import PlanName
 from tasks.opening import open_run
 from tasks.record_verification import record_verification
 from tasks.restore_components import restore_components
@@ -20,11 +19,20 @@ NEWEST = "newest"
 
 @flow(name="verify", flow_run_name="verify backups of {plan}")
 async def verify(
-    plan: Annotated[str, Field(description="The application's plan, by name or by file.")] = "shop",
-    backup: Annotated[str, Field(description="A backup's name, or `newest`.")] = NEWEST,
-    dry_run: Annotated[bool, Field(description="Only say what would be done.")] = False,
+    plan: PlanName = "shop",
+    backup: str = NEWEST,
+    dry_run: bool = False,
 ) -> str:
-    """Verifies one backup and returns its identifier. Only a backup that passed is restored in a failover."""
+    """Verifies one backup. Only a backup that passed is restored in a failover.
+
+    Args:
+        plan: The application whose backup to verify, by its plan.
+        backup: Which one: "newest", or a backup's name.
+        dry_run: Only say what would be done.
+
+    Returns:
+        The backup's identifier.
+    """
     async with open_run("verify", plan, dry_run=dry_run, exclusive=True) as run:
         chosen = await choose_unproved(run, wanted=None if backup == NEWEST else backup)
         name, begun = str(chosen.facts["backup"]), time.monotonic()

@@ -15,6 +15,11 @@ def home() -> Path:
     return Path(os.environ.get("LIFEBOAT_HOME") or Path(state) / "lifeboat").expanduser()
 
 
+def out_folder() -> Path:
+    """What the embedded world leaves behind: LIFEBOAT_DEMO_OUT, else `demo/out/` of this checkout."""
+    return Path(os.environ.get("LIFEBOAT_DEMO_OUT") or ROOT / "demo" / "out")
+
+
 def incident_folder(incident: str) -> Path:
     return home() / "incidents" / incident
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from prefect.context import FlowRunContext
+from prefect.settings import get_current_settings
 
 from blocks.chat.courier import Courier
 from blocks.chat.kind import Chat, Message
@@ -77,6 +78,7 @@ async def open_run(
             dry_run=dry_run,
             break_glass=break_glass,
             on_platform=FlowRunContext.get() is not None,
+            links=_links(),
         )
         mirror = JournalMirror(run.vault, f"journals/{read.application}/{incident}.jsonl", run.journal)
         run.journal.write("opened", playbook, f"{playbook} of {read.application}", **_particulars(run))
@@ -149,3 +151,9 @@ def _who() -> str:
 def _flow_run() -> str | None:
     context = FlowRunContext.get()
     return str(context.flow_run.id) if context and context.flow_run else None
+
+
+def _links() -> dict[str, str]:
+    """The run's page, where there is a server with one."""
+    flow_run, ui = _flow_run(), get_current_settings().ui_url
+    return {"Open the run": f"{ui}/runs/flow-run/{flow_run}"} if flow_run and ui else {}

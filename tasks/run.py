@@ -41,6 +41,7 @@ class Run:
         dry_run: bool,
         break_glass: str | None,
         on_platform: bool,
+        links: dict[str, str] | None = None,
     ) -> None:
         """Args:
         playbook: the flow's name.
@@ -49,12 +50,13 @@ class Run:
         blocks: every block the plan names, loaded, by "type/name".
         dry_run: read the world, say what would be done, change nothing.
         break_glass: the reason, where a person chose to go on without a proof or without the Prefect server.
+        links: what every message links to, label to address.
         on_platform: whether a Prefect server runs the steps; otherwise they run by themselves.
         """
         self.playbook, self.plan, self.incident, self.folder = playbook, plan, incident, folder
         self.journal, self.scrubber, self.courier = journal, scrubber, courier
         self.dry_run, self.break_glass, self.on_platform = dry_run, break_glass, on_platform
-        self._blocks = blocks
+        self._blocks, self.links = blocks, links or {}
 
     def block(self, reference: str, kind: type[Wanted]) -> Wanted:
         """The block a plan names.
@@ -89,7 +91,8 @@ class Run:
     def tell(self, message: Message) -> None:
         """Tells people. Returns at once, whatever the chat does."""
         if not self.dry_run:
-            self.courier.post(message)
+            links = {**self.links, **message.links}
+            self.courier.post(message.model_copy(update={"links": links}))
 
     def scratch(self, name: str) -> Path:
         """A private folder of this run."""
