@@ -14,7 +14,7 @@ from recovery.errors import Missing, RecoveryError
 from recovery.history import find_run, newest_run
 from recovery.journal import Line
 from recovery.model import Frozen
-from recovery.places import plan_file
+from recovery.places import plan_file, plans_folder
 from recovery.plan_file import read_plan
 
 POLL = 0.3  # seconds between two looks at a run
@@ -84,7 +84,8 @@ def _by_server(wanted: Wanted, quiet: bool) -> tuple[Line, ...]:
     from prefect.client.orchestration import get_client
     from prefect.exceptions import ObjectNotFound
 
-    application = read_plan(plan_file(wanted.plan)).application
+    application, parameters = read_plan(plan_file(wanted.plan)).application, wanted.parameters()
+    parameters["plan"] = _deployed_name(wanted.plan)
     with get_client(sync_client=True) as client:
         try:
             deployment = client.read_deployment_by_name(f"{wanted.playbook}/{application}")
@@ -93,8 +94,19 @@ def _by_server(wanted: Wanted, quiet: bool) -> tuple[Line, ...]:
                 f"The Prefect server has no deployment {wanted.playbook}/{application}.",
                 remedy="Deploy it (prefect deploy --all), or run without a server: --break-glass REASON.",
             ) from error
-        flow_run = client.create_flow_run_from_deployment(deployment.id, parameters=wanted.parameters())
+        flow_run = client.create_flow_run_from_deployment(deployment.id, parameters=parameters)
         return _follow(client, flow_run.id, quiet)
+
+
+def _deployed_name(plan: str) -> str:
+    """The server's processes find plans in the plans folder, by name."""
+    path = plan_file(plan).resolve()
+    if path.parent != plans_folder().resolve():
+        raise Missing(
+            f"{plan} is not in {plans_folder()}, where deployed playbooks look for plans.",
+            remedy="Put it there and deploy again, or run without a server: --break-glass REASON.",
+        )
+    return path.stem
 
 
 def _follow(client: Any, flow_run_id: Any, quiet: bool) -> tuple[Line, ...]:

@@ -4,6 +4,7 @@ import time
 
 from prefect import flow
 
+from recovery.errors import NotProved
 from recovery.outcome import Outcome
 from tasks.check_expectations import check_expectations
 from tasks.choose_unproved import choose_unproved
@@ -37,10 +38,15 @@ async def verify(
         chosen = await choose_unproved(run, wanted=None if backup == NEWEST else backup)
         name, begun = str(chosen.facts["backup"]), time.monotonic()
         try:
-            proofs = await _prove(run, name)
+            proofs, problem = await _prove(run, name), None
+        except NotProved as error:
+            proofs, problem = [], error
         finally:
             await tear_down(run)
-        await record_verification(run, backup=name, proofs=proofs, seconds=time.monotonic() - begun)
+        seconds, what = time.monotonic() - begun, problem.what if problem else None
+        await record_verification(run, backup=name, proofs=proofs, seconds=seconds, problem=what)
+        if problem:
+            raise problem
         return name
 
 

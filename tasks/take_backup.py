@@ -1,22 +1,40 @@
-"""Takes a backup of every component of an application, proof included."""
+"""Takes a backup of every component of an application, proof included, wherever the application runs now."""
 
 from datetime import timedelta
 
+from blocks.sources.kind import Source
+from blocks.zones.kind import Zone
+from recovery.active import decide_active
 from recovery.decision import Decision, go
+from recovery.errors import RecoveryError
 from recovery.outcome import Outcome, did
 from tasks.run import Run
 from tasks.verb import verb
 
 
 def look(run: Run) -> Decision:
-    return go(f"Backing up {', '.join(run.plan.components)} to {run.plan.backup.vault}.")
+    """Finds the live site: after a failover it is the standby's data that must not be lost."""
+    sites = run.plan.sites
+    try:
+        record = run.block(run.plan.dns.zone, Zone).read(run.plan.dns.name)  # type: ignore[type-abstract]
+    except RecoveryError:
+        record = None
+    active = decide_active(record.values if record else None, sites.primary.address, sites.standby.address)
+    if active.verdict == "refuse":
+        return active
+    sentence = f"{active.sentence} Backing up {', '.join(run.plan.components)} to {run.plan.backup.vault}."
+    return go(sentence, **active.facts)
 
 
 @verb("take backup", look=look, timeout=timedelta(hours=6), retries=1)
 def take_backup(run: Run, seen: Decision) -> Outcome:
     """Reads every source in one snapshot each, seals it, and writes the signed manifest last."""
-    sources = {name: run.source(part.source) for name, part in run.plan.components.items()}
-    manifest = run.backups.take(run.plan.application, sources, run.say)
+    manifest = run.backups.take(run.plan.application, _live(run, str(seen.facts["site"])), run.say)
     return did(
         f"Backup {manifest.backup} is in the vault.", backup=manifest.backup, taken_at=manifest.taken_at.isoformat()
     )
+
+
+def _live(run: Run, site: str) -> dict[str, Source]:
+    parts = run.plan.components.items()
+    return {name: run.source(part.source if site == "primary" else part.restore_to) for name, part in parts}

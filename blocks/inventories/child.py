@@ -1,14 +1,15 @@
 """Starts `play.py` and reads what it says."""
 
+import contextlib
 import json
-import os
-import signal
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import IO, Any
+
+import psutil
 
 PLAY = Path(__file__).with_name("play.py")
 # How long a run may take to end once it was told to.
@@ -79,5 +80,8 @@ def _end(child: subprocess.Popen[str]) -> None:
 
 
 def _kill(child: subprocess.Popen[str]) -> None:
+    """With all that is below it: Ansible and its modules run in sessions of their own."""
     if child.poll() is None:
-        os.killpg(child.pid, signal.SIGKILL)
+        with contextlib.suppress(psutil.NoSuchProcess):
+            for process in [*psutil.Process(child.pid).children(recursive=True), psutil.Process(child.pid)]:
+                process.kill()

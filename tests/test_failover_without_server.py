@@ -1,0 +1,48 @@
+"""A whole failover with no Prefect server at all, chat down, and what comes after it."""
+
+import asyncio
+
+import pytest
+from theatre import Theatre, closed_port, theatre  # noqa: F401
+
+from demo.customers import Customers
+from demo.waiting import wait_until
+from flows.backup import backup
+from recovery.clock import Clock
+
+pytestmark = pytest.mark.slow
+
+
+def test_recovery_and_what_comes_after_it(theatre: Theatre) -> None:  # noqa: F811
+    state, customers = theatre.world.state, Customers(theatre.world.state)
+    theatre.write_blocks({"slack-chat/operations": {"base_url": f"http://127.0.0.1:{closed_port()}/api/"}})
+    theatre.world.kill_primary()
+    lines, error = theatre.fail_over(even_if_primary_answers=False, break_glass="the server is gone")
+    assert error is None
+    assert lines[0].data["break_glass"] == "the server is gone"
+    assert theatre.addresses() == (state.addresses.standby,)
+    customers.await_orders_at("standby", 3, seconds=10)
+    clock = Clock.of(lines)
+    assert clock.ending == "recovered"
+    assert clock.rpo.seconds is not None
+    assert clock.rpo.seconds > 0
+
+    # The dead primary comes back to life: no order reaches it, by whatever door.
+    theatre.world.revive_primary()
+    at_primary = len([order for order in customers.orders() if order["site"] == "primary"])
+    customers.await_orders_at("standby", 20, seconds=10)
+    assert len([order for order in customers.orders() if order["site"] == "primary"]) == at_primary
+
+    # Pressing the button again does nothing, and says so.
+    lines, error = theatre.fail_over(even_if_primary_answers=False)
+    assert error is None
+    assert [line.kind for line in lines if line.step == "declare incident"] == ["found-done"]
+    assert not {"fence primary", "promote standby", "swap DNS"} & {line.step for line in lines}
+
+    # Backups go on, from where the shop now is.
+    taken = asyncio.run(backup.fn(plan="shop"))
+    assert taken > theatre.backup
+
+    # The journal is in the vault, too.
+    keys = [entry.key for entry in theatre.vault.entries("journals/shop/")]
+    wait_until(lambda: any("failover" in key for key in keys), "the journal's copy", 5)
