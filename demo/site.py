@@ -6,6 +6,7 @@ import sys
 from typing import Any
 
 from blocks.workspaces.programs import describe
+from demo.process_tree import MARK
 from demo.ssh_keys import make_ssh_keys
 from demo.world import World
 from demo.world_state import WorldState
@@ -76,6 +77,7 @@ def ansible_inventory(state: WorldState, python: str) -> dict[str, Any]:
             "shop_address": state.addresses.standby,
             "shop_port": state.shop_port,
             "shop_site": "standby",
+            "shop_environment": {MARK: str(state.folder)},  # so that it is found, and stopped, with the world
             "shop_database": {name: database[name] for name in ("host", "port", "dbname", "user")},
         },
         "secret_variables": {"shop_database_password": database["password"]},

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from theatre import ROOT, Theatre, closed_port, damaged, theatre  # noqa: F401
+from theatre import ROOT, Theatre, closed_port, damaged
 
 from blocks.keys import BackupKeys
 from blocks.workspaces.terraform import TerraformWorkspace
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(autouse=True)
-def nothing_is_left_of_it(theatre: Theatre) -> Iterator[None]:  # noqa: F811
+def nothing_is_left_of_it(theatre: Theatre) -> Iterator[None]:
     """Every fault starts from a whole world, and whatever it was, users are still sent to the primary."""
     theatre.write_blocks()
     yield
@@ -35,12 +35,12 @@ def steps(lines: tuple[Line, ...], kind: str) -> list[str]:
     return [line.step for line in lines if line.kind == kind]
 
 
-def has_shop(theatre: Theatre) -> bool:  # noqa: F811
+def has_shop(theatre: Theatre) -> bool:
     with psycopg.connect(**theatre.world.state.standby.libpq(dbname="postgres")) as connection:
         return connection.execute("select 1 from pg_database where datname = 'shop'").fetchone() is not None
 
 
-def test_vault_unreachable(theatre: Theatre) -> None:  # noqa: F811
+def test_vault_unreachable(theatre: Theatre) -> None:
     theatre.write_blocks({"s3-vault/shop": {"endpoint_url": f"http://127.0.0.1:{closed_port()}"}})
     lines, error = theatre.fail_over()
     assert error is not None
@@ -49,7 +49,7 @@ def test_vault_unreachable(theatre: Theatre) -> None:  # noqa: F811
     assert steps(lines, "intent") == []
 
 
-def test_fence_without_proof(theatre: Theatre) -> None:  # noqa: F811
+def test_fence_without_proof(theatre: Theatre) -> None:
     state = theatre.world.state
     open_door = f"tcp://{state.standby.address}:{state.standby.port}"
     theatre.write_blocks({"security-group-fence/shop-primary": {"endpoints": [open_door], "settle_seconds": 0.5}})
@@ -61,7 +61,7 @@ def test_fence_without_proof(theatre: Theatre) -> None:  # noqa: F811
     assert lines[-1].data["state"] == "failed"
 
 
-def test_fence_api_gone_is_a_fence_without_proof(theatre: Theatre) -> None:  # noqa: F811
+def test_fence_api_gone_is_a_fence_without_proof(theatre: Theatre) -> None:
     dead = {"endpoint_url": f"http://127.0.0.1:{closed_port()}", "tries": 1}
     theatre.write_blocks({"security-group-fence/shop-primary": dead})
     lines, error = theatre.fail_over()
@@ -71,7 +71,7 @@ def test_fence_api_gone_is_a_fence_without_proof(theatre: Theatre) -> None:  # n
 
 
 @pytest.mark.parametrize("way", ["missing", "truncated", "one bit flipped"])
-def test_damaged_backup(theatre: Theatre, way: str) -> None:  # noqa: F811
+def test_damaged_backup(theatre: Theatre, way: str) -> None:
     key = f"data/shop/{theatre.backup}/database/00000.age"
     whole = theatre.vault.get(key).data
     flipped = whole[:5000] + bytes([whole[5000] ^ 1]) + whole[5001:]
@@ -84,7 +84,7 @@ def test_damaged_backup(theatre: Theatre, way: str) -> None:  # noqa: F811
     assert not has_shop(theatre)
 
 
-def test_manifest_edited(theatre: Theatre) -> None:  # noqa: F811
+def test_manifest_edited(theatre: Theatre) -> None:
     key = f"manifests/shop/{theatre.backup}.json"
     edited = theatre.vault.get(key).data.replace(b'"shop"', b'"shap"', 1)
     with damaged(theatre, key, edited):
@@ -94,7 +94,7 @@ def test_manifest_edited(theatre: Theatre) -> None:  # noqa: F811
     assert "fence primary" not in steps(lines, "intent")
 
 
-def test_wrong_key(theatre: Theatre) -> None:  # noqa: F811
+def test_wrong_key(theatre: Theatre) -> None:
     other = BackupKeys.generate().identity
     assert other is not None
     theatre.write_blocks({"backup-keys/shop": {"identity": other.get_secret_value()}})
@@ -105,7 +105,7 @@ def test_wrong_key(theatre: Theatre) -> None:  # noqa: F811
     assert other.get_secret_value() not in "".join(line.model_dump_json() for line in lines)
 
 
-def test_terraform_would_destroy(theatre: Theatre, tmp_path: Path) -> None:  # noqa: F811
+def test_terraform_would_destroy(theatre: Theatre, tmp_path: Path) -> None:
     module = tmp_path / "module"
     module.mkdir()
     before = (ROOT / "infra/terraform/standby-builtin/main.tf").read_text()
@@ -123,7 +123,7 @@ def test_terraform_would_destroy(theatre: Theatre, tmp_path: Path) -> None:  # n
     assert not {"fence primary", "apply Terraform"} & set(steps(lines, "intent"))
 
 
-def test_ansible_host_unreachable(theatre: Theatre) -> None:  # noqa: F811
+def test_ansible_host_unreachable(theatre: Theatre) -> None:
     host = theatre.documents["ansible-inventory/shop-standby"]["hosts"]["standby"]
     theatre.write_blocks(
         {"ansible-inventory/shop-standby": {"hosts": {"standby": {**host, "ansible_port": closed_port()}}}}
@@ -135,7 +135,7 @@ def test_ansible_host_unreachable(theatre: Theatre) -> None:  # noqa: F811
     assert "swap DNS" not in steps(lines, "intent")
 
 
-def plan_with(theatre: Theatre, folder: Path, monkeypatch: pytest.MonkeyPatch, *changes: tuple[str, str]) -> None:  # noqa: F811
+def plan_with(theatre: Theatre, folder: Path, monkeypatch: pytest.MonkeyPatch, *changes: tuple[str, str]) -> None:
     text = (ROOT / "plans" / "shop.yaml").read_text()
     for old, new in changes:
         assert old in text
@@ -144,7 +144,7 @@ def plan_with(theatre: Theatre, folder: Path, monkeypatch: pytest.MonkeyPatch, *
     monkeypatch.setenv("LIFEBOAT_PLANS", str(folder))
 
 
-def test_health_probe_never_green(theatre: Theatre, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
+def test_health_probe_never_green(theatre: Theatre, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     never = ("path: /orders/latest", "path: /orders/latest\n      expect_text: never there")
     plan_with(theatre, tmp_path, monkeypatch, ("within: 2m", "within: 1s"), never)
     lines, error = theatre.fail_over()
@@ -154,7 +154,7 @@ def test_health_probe_never_green(theatre: Theatre, tmp_path: Path, monkeypatch:
     assert "swap DNS" not in steps(lines, "intent")
 
 
-def test_dns_changed_by_somebody_else_meanwhile(theatre: Theatre) -> None:  # noqa: F811
+def test_dns_changed_by_somebody_else_meanwhile(theatre: Theatre) -> None:
     known, stop = set(journals()), threading.Event()
 
     def meddle() -> None:
@@ -181,7 +181,7 @@ def test_dns_changed_by_somebody_else_meanwhile(theatre: Theatre) -> None:  # no
     assert held == ("127.0.0.99",)
 
 
-def test_second_failover_while_one_runs(theatre: Theatre, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
+def test_second_failover_while_one_runs(theatre: Theatre, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Both end before DNS is swapped, so that the next test finds the world as it was."""
     plan_with(
         theatre, tmp_path, monkeypatch, ("within: 2m", "within: 1s"), ("expect_status: 201", "expect_status: 299")
@@ -198,7 +198,7 @@ def test_second_failover_while_one_runs(theatre: Theatre, tmp_path: Path, monkey
     assert "Nothing was changed" in turned_away[0].changed
 
 
-def test_plan_invalid(theatre: Theatre, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
+def test_plan_invalid(theatre: Theatre, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     plan_with(
         theatre, tmp_path, monkeypatch, ("restore_to: postgresql/shop-standby", "restore_to: postgresql/shop-primary")
     )
@@ -208,14 +208,14 @@ def test_plan_invalid(theatre: Theatre, tmp_path: Path, monkeypatch: pytest.Monk
     assert lines == ()
 
 
-def test_primary_that_answers_is_left_alone(theatre: Theatre) -> None:  # noqa: F811
+def test_primary_that_answers_is_left_alone(theatre: Theatre) -> None:
     lines, error = theatre.fail_over(even_if_primary_answers=False)
     assert isinstance(error, Refused)
     assert "still answers" in error.what
     assert steps(lines, "intent") == ["write report"]
 
 
-def test_a_dry_run_changes_nothing(theatre: Theatre) -> None:  # noqa: F811
+def test_a_dry_run_changes_nothing(theatre: Theatre) -> None:
     lines, error = theatre.fail_over(mode="dry run")
     assert error is None
     assert "swap DNS" in steps(lines, "would")

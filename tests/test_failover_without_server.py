@@ -3,7 +3,8 @@
 import asyncio
 
 import pytest
-from theatre import Theatre, closed_port, theatre  # noqa: F401
+from theatre import Theatre, closed_port
+from world_fixtures import left_over
 
 from demo.customers import Customers
 from demo.waiting import wait_until
@@ -13,7 +14,7 @@ from recovery.clock import Clock
 pytestmark = pytest.mark.slow
 
 
-def test_recovery_and_what_comes_after_it(theatre: Theatre) -> None:  # noqa: F811
+def test_recovery_and_what_comes_after_it(theatre: Theatre) -> None:
     state, customers = theatre.world.state, Customers(theatre.world.state)
     theatre.write_blocks({"slack-chat/operations": {"base_url": f"http://127.0.0.1:{closed_port()}/api/"}})
     theatre.world.kill_primary()
@@ -46,3 +47,10 @@ def test_recovery_and_what_comes_after_it(theatre: Theatre) -> None:  # noqa: F8
     # The journal is in the vault, too.
     keys = [entry.key for entry in theatre.vault.entries("journals/shop/")]
     wait_until(lambda: any("failover" in key for key in keys), "the journal's copy", 5)
+
+
+def test_nothing_is_left_of_the_world(theatre: Theatre) -> None:
+    """Also not the shop that Ansible started at the standby, in a session of its own."""
+    assert any("standby/shop" in line for line in left_over(theatre.world.folder))
+    theatre.world.stop()
+    assert left_over(theatre.world.folder) == []

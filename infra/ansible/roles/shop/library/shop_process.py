@@ -23,6 +23,7 @@ options:
   chdir: {type: path, required: true, description: Where it runs.}
   module_path: {type: str, required: true, description: Its PYTHONPATH.}
   pid_file: {type: path, required: true, description: The file it writes its pid to once it listens.}
+  environment: {type: dict, default: {}, description: More environment variables for it. No secrets.}
   log_file: {type: path, required: true, description: Where its output goes.}
   address: {type: str, required: true, description: The address it listens on.}
   port: {type: int, required: true, description: The port it listens on.}
@@ -34,10 +35,16 @@ EVERY_SECONDS = 0.05
 KEPT = ("HOME", "LANG", "LC_ALL", "LOGNAME", "PATH", "SHELL", "TMPDIR", "TZ", "USER")
 
 
+def _environment(wanted):
+    kept = {name: os.environ[name] for name in KEPT if name in os.environ}
+    return {**kept, **wanted["environment"], "PYTHONPATH": wanted["module_path"]}
+
+
 def main():
     paths = ("config", "chdir", "pid_file", "log_file")
     arguments = {name: {"type": "path", "required": True} for name in paths}
     arguments.update({name: {"type": "str", "required": True} for name in ("module_path", "address")})
+    arguments["environment"] = {"type": "dict", "default": {}}
     arguments["argv"] = {"type": "list", "elements": "str", "required": True}
     arguments["port"] = {"type": "int", "required": True}
     arguments["timeout"] = {"type": "int", "default": 20}
@@ -92,7 +99,7 @@ def start(module):
     process = subprocess.Popen(
         wanted["argv"],
         cwd=wanted["chdir"],
-        env={**{name: os.environ[name] for name in KEPT if name in os.environ}, "PYTHONPATH": wanted["module_path"]},
+        env=_environment(wanted),
         stdin=subprocess.DEVNULL,
         stdout=log,
         stderr=log,

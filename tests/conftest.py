@@ -1,0 +1,5 @@
+"""Fixtures that several modules share."""
+
+from theatre import theatre
+
+__all__ = ["theatre"]
