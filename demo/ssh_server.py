@@ -68,7 +68,6 @@ async def serve(address: str, port: int, host_key: Path, authorized_keys: Path) 
         login_timeout=20,
         keepalive_interval=15,
         agent_forwarding=False,
-        x11_forwarding=False,
     )
 
 

@@ -1,8 +1,9 @@
 """Writes the post-incident report: a page of its own, and the same as an artifact of the run."""
 
+import asyncio
 from datetime import timedelta
 
-from prefect.artifacts import create_markdown_artifact
+from prefect.artifacts import acreate_markdown_artifact
 
 from recovery.decision import Decision, go
 from recovery.outcome import Outcome, did
