@@ -4,6 +4,7 @@ Usage: `lifeboat up`, then `.venv/bin/python benchmarks/start_latency.py [RUNS]`
 each a pool of its own, with the same flow (a backup's dry run, which reads and changes nothing).
 """
 
+import contextlib
 import statistics
 import subprocess
 import sys
@@ -38,10 +39,8 @@ def measure(client: SyncPrefectClient, deployment: UUID) -> float:
 
 def other_deployment(client: SyncPrefectClient) -> UUID:
     """The backup's deployment again, on a pool that a plain worker serves."""
-    try:
+    with contextlib.suppress(ObjectAlreadyExists):
         client.create_work_pool(WorkPoolCreate(name=OTHER, type="process"))
-    except ObjectAlreadyExists:
-        pass
     known = client.read_deployment_by_name("backup/shop")
     return client.create_deployment(
         flow_id=known.flow_id,

@@ -26,6 +26,7 @@ from recovery.secrets import Scrubber
 from tasks.lease import LeaseHolder
 from tasks.mirror import JournalMirror
 from tasks.run import Run
+from tasks.write_report import REPORT, render
 
 LAST_WORDS = 5.0  # seconds that undelivered messages, and the journal's last lines, may take at the end
 
@@ -94,6 +95,9 @@ async def open_run(
 
 
 def _last_words(run: Run, mirror: JournalMirror) -> None:
+    """The report once more, now that the journal is closed; then whatever still waits to be delivered."""
+    if (run.folder / REPORT).exists():
+        render(run)
     if not mirror.close(LAST_WORDS):
         run.say(f"The vault does not hold the whole journal ({mirror.trouble}); it is at {run.journal.path}.")
     undelivered = run.courier.close(LAST_WORDS)

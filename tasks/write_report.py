@@ -11,6 +11,8 @@ from recovery.report import render_html, render_markdown
 from tasks.run import Run
 from tasks.verb import verb
 
+REPORT = "report.html"
+
 
 def look(run: Run) -> Decision:
     return go(f"Reading {len(run.journal.lines)} lines of the journal.")
@@ -22,14 +24,14 @@ def write_report(run: Run, seen: Decision) -> Outcome:
     path = render(run)
     if run.on_platform:
         text = run.scrubber.clean(render_markdown(run.journal.lines))
-        create_markdown_artifact(
-            markdown=text, key=f"report-{run.incident.lower()}", description="Post-incident report"
-        )
+        key = f"report-{run.incident.lower()}"
+        # In this thread there is no loop, but Prefect sees an async flow and would hand out a coroutine.
+        asyncio.run(acreate_markdown_artifact(text, key=key, description="Post-incident report"))
     return did(f"The report is {path}.", report=str(path))
 
 
 def render(run: Run) -> str:
     """Writes the page, over an earlier one of the same run."""
-    path = run.folder / "report.html"
+    path = run.folder / REPORT
     path.write_text(run.scrubber.clean(render_html(run.journal.lines)), encoding="utf-8")
     return str(path)
