@@ -11,6 +11,7 @@ from typing import Any
 
 import psycopg
 
+from demo.postgres_settings import SCRATCH, SETTINGS
 from demo.process_tree import is_living
 from demo.processes import Processes
 from demo.waiting import wait_for_process
@@ -28,26 +29,6 @@ _AS_NOBODY: tuple[str, ...] = (
     "--ambient-caps=+dac_override",
     "--securebits=+no_setuid_fixup",
 )
-
-_SETTINGS = """
-unix_socket_directories = ''
-dynamic_shared_memory_type = mmap  # a killed server must leave nothing in /dev/shm
-shared_buffers = 64MB
-max_connections = 60
-password_encryption = scram-sha-256
-log_statement = none
-timezone = 'UTC'
-log_timezone = 'UTC'
-"""
-# A scratch server's data is never needed again: what makes it safe against a crash only makes it slow.
-_SCRATCH = """
-fsync = off
-full_page_writes = off
-synchronous_commit = off
-wal_level = minimal
-max_wal_senders = 0
-autovacuum = off
-"""
 
 
 @cache
@@ -93,7 +74,7 @@ def create_cluster(processes: Processes, name: str, database: Database, *, scrat
         password.unlink()
     with (folder / "postgresql.conf").open("a") as settings:
         settings.write(f"listen_addresses = '{database.private_address}'\nport = {database.port}\n")
-        settings.write(_SETTINGS + (_SCRATCH if scratch else ""))
+        settings.write(SETTINGS + (SCRATCH if scratch else ""))
 
 
 def start_cluster(processes: Processes, name: str, database: Database) -> None:
