@@ -131,7 +131,7 @@ class Runner:
         """A run that ended without saying so is set to what it is: cancelled, or crashed."""
         flow_run = await client.read_flow_run(flow_run_id)
         state = flow_run.state
-        if self._stopping.pop(flow_run_id, None) is not None and state and state.type == StateType.CANCELLING:
+        if self._stopping.pop(flow_run_id, None) is not None and state and not state.is_completed():
             await client.set_flow_run_state(flow_run_id, Cancelled(message="Stopped as asked."), force=True)
         elif state and not state.is_final() and not state.is_paused() and not state.is_scheduled():
             await client.set_flow_run_state(

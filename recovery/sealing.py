@@ -5,6 +5,7 @@ Memory stays bounded by the size of a chunk and the number of uploads. `recovery
 """
 
 import contextlib
+import io
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -104,8 +105,7 @@ class _Cutter(contextlib.AbstractContextManager["_Cutter"]):
     def __init__(self, prefix: str, put: Callable[[str, bytes], Any], chunk_bytes: int, uploads: int) -> None:
         self._prefix, self._put, self._chunk_bytes, self._uploads = prefix, put, chunk_bytes, uploads
         self._pool = ThreadPoolExecutor(uploads, thread_name_prefix="seal")
-        self._pieces: list[bytes] = []
-        self._held = 0
+        self._held = io.BytesIO()
         self._count = 0
         self._pending: deque[Future[Chunk]] = deque()
         self._done: list[Chunk] = []
@@ -117,10 +117,12 @@ class _Cutter(contextlib.AbstractContextManager["_Cutter"]):
 
     def write(self, data: bytes) -> int:
         try:
-            self._pieces.append(data)
-            self._held += len(data)
-            while self._held >= self._chunk_bytes:
-                self._store(self._chunk_bytes)
+            rest = memoryview(data)
+            while len(rest) >= (room := self._chunk_bytes - self._held.tell()):
+                self._held.write(rest[:room])
+                rest = rest[room:]
+                self._store()
+            self._held.write(rest)
         except BaseException as error:
             self.error = error
             raise
@@ -130,19 +132,17 @@ class _Cutter(contextlib.AbstractContextManager["_Cutter"]):
         """pyrage calls it; a chunk is stored when it is full."""
 
     def finish(self) -> tuple[Chunk, ...]:
-        if self._held:
-            self._store(self._held)
+        if self._held.tell():
+            self._store()
         while self._pending:
             self._done.append(self._pending.popleft().result())
         return tuple(self._done)
 
-    def _store(self, size: int) -> None:
+    def _store(self) -> None:
         while len(self._pending) >= self._uploads:
             self._done.append(self._pending.popleft().result())
-        last = self._pieces.pop()
-        kept = len(last) - (self._held - size)
-        data = b"".join([*self._pieces, last[:kept]])
-        self._pieces, self._held = ([last[kept:]] if kept < len(last) else []), self._held - size
+        # BytesIO gives its buffer away without a copy: gathering pieces and joining them took a third of all time.
+        data, self._held = self._held.getvalue(), io.BytesIO()
         self._pending.append(self._pool.submit(self._upload, f"{self._prefix}{self._count:05d}.age", data))
         self._count += 1
 

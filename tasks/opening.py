@@ -106,7 +106,9 @@ def _last_words(run: Run, mirror: JournalMirror) -> None:
 
 
 def _close_failed(run: Run, error: BaseException) -> None:
-    what = error.what if isinstance(error, RecoveryError) else type(error).__name__
+    cancelled = isinstance(error, asyncio.CancelledError | KeyboardInterrupt)
+    what = "it was cancelled; what was under way may be half done." if cancelled else type(error).__name__
+    what = error.what if isinstance(error, RecoveryError) else what
     run.journal.write("closed", run.playbook, f"Stopped: {what}", state="failed")
     lines = (str(error),) if isinstance(error, RecoveryError) else (what,)
     title = f"{run.playbook} of {run.plan.application} stopped"

@@ -13,15 +13,20 @@ from typing import Any
 
 from prefect import Task, task
 from prefect.cache_policies import NO_CACHE
+from prefect.client.schemas.objects import State, TaskRun
 from prefect.context import TaskRunContext
 
 from recovery.decision import Decision
 from recovery.errors import NotProved, RecoveryError, Refused
 from recovery.outcome import Outcome
+from tasks.plain_words import speak_plainly
 from tasks.run import Run
+from tasks.threads import in_thread
 
 Look = Callable[..., Decision]
 Act = Callable[..., Outcome]
+
+speak_plainly()
 
 
 class Verb:
@@ -42,7 +47,7 @@ class Verb:
             description=act.__doc__,
             retries=retries,
             retry_delay_seconds=delay,
-            retry_condition_fn=lambda _task, _run, state: _worth_retrying(state.result(raise_on_failure=False)),
+            retry_condition_fn=_retry,
             cache_policy=NO_CACHE,
             persist_result=False,
         )(step)
@@ -85,7 +90,7 @@ class Verb:
     async def _bounded(self, name: str, work: Callable[..., Any], run: Run, inputs: dict[str, Any]) -> Any:
         seconds = self._timeout.total_seconds()
         try:
-            return await asyncio.wait_for(asyncio.to_thread(work, run, **inputs), seconds)
+            return await in_thread(lambda: work(run, **inputs), seconds)
         except TimeoutError:
             raise RecoveryError(
                 f"{name} did not end within {seconds:g} s.",
@@ -115,6 +120,10 @@ def _left_alone(run: Run, name: str, decision: Decision, begun: float) -> Outcom
         return Outcome(state="found done", sentence=decision.sentence, facts=decision.facts)
     run.journal.write("would", name, decision.sentence, _since(begun), **decision.facts)
     return Outcome(state="would", sentence=decision.sentence, facts=decision.facts)
+
+
+async def _retry(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> bool:
+    return _worth_retrying(await state.aresult(raise_on_failure=False))
 
 
 def _worth_retrying(error: object) -> bool:

@@ -135,6 +135,17 @@ def test_run_pressed_in_the_ui_starts_a_dry_run(played: Path) -> None:
         assert state() == "COMPLETED"
 
 
+def test_a_run_that_is_cancelled_in_the_ui_ends_cancelled_and_a_second_one_never_starts(played: Path) -> None:
+    with api(played) as client:
+        deployment = client.get("/deployments/name/failover/shop").json()["id"]
+        first, second = (client.post(f"/deployments/{deployment}/create_flow_run", json={}).json() for _ in range(2))
+        state = lambda run: client.get(f"/flow_runs/{run['id']}").json()["state"]["type"]  # noqa: E731
+        wait_until(lambda: state(first) == "RUNNING", "The first run", 20)
+        wait_until(lambda: state(second) == "CANCELLED", "The second run's refusal", 20)
+        client.post(f"/flow_runs/{first['id']}/set_state", json={"state": {"type": "CANCELLING"}})
+        wait_until(lambda: state(first) == "CANCELLED", "The first run's end", 40)
+
+
 def test_a_misspelt_parameter_is_turned_down(played: Path) -> None:
     with api(played) as client:
         deployment = client.get("/deployments/name/failover/shop").json()
