@@ -53,6 +53,8 @@ def read_blocks(path: Path) -> dict[str, Block]:
         if slug not in types or not name:
             faults.append(f"{reference}: there is no block type {slug}; known are {', '.join(sorted(types))}")
             continue
+        unknown = sorted(set(fields or {}) - set(types[slug].model_fields))
+        faults += [f"{reference}: there is no field {name}" for name in unknown]
         try:
             built[reference] = types[slug](**_filled(fields or {}))
         except (ValidationError, KeyError) as error:

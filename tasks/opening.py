@@ -62,6 +62,7 @@ async def open_run(
     incident = incident or new_incident(playbook, read.application)
     folder = incident_folder(incident)
     with ExitStack() as stack:
+        holder: LeaseHolder | None = None
         if exclusive and not dry_run:
             vault = blocks[read.backup.vault]
             assert isinstance(vault, Vault)
@@ -80,6 +81,7 @@ async def open_run(
             break_glass=break_glass,
             on_platform=FlowRunContext.get() is not None,
             links=_links(),
+            taken_over=lambda: holder.lost if holder else None,
         )
         mirror = JournalMirror(run.vault, f"journals/{read.application}/{incident}.jsonl", run.journal)
         run.journal.write("opened", playbook, f"{playbook} of {read.application}", **_particulars(run))

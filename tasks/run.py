@@ -1,7 +1,7 @@
 """What one run of a playbook carries from step to step: the plan, the places, the journal, and how it was asked for."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypeVar
 
@@ -42,6 +42,7 @@ class Run:
         break_glass: str | None,
         on_platform: bool,
         links: dict[str, str] | None = None,
+        taken_over: Callable[[], str | None] = lambda: None,
     ) -> None:
         """Args:
         playbook: the flow's name.
@@ -51,12 +52,13 @@ class Run:
         dry_run: read the world, say what would be done, change nothing.
         break_glass: the reason, where a person chose to go on without a proof or without the Prefect server.
         links: what every message links to, label to address.
+        taken_over: says so, if another run has taken this one's lease: then this one must not act any more.
         on_platform: whether a Prefect server runs the steps; otherwise they run by themselves.
         """
         self.playbook, self.plan, self.incident, self.folder = playbook, plan, incident, folder
         self.journal, self.scrubber, self.courier = journal, scrubber, courier
         self.dry_run, self.break_glass, self.on_platform = dry_run, break_glass, on_platform
-        self._blocks, self.links = blocks, links or {}
+        self._blocks, self.links, self.taken_over = blocks, links or {}, taken_over
 
     def block(self, reference: str, kind: type[Wanted]) -> Wanted:
         """The block a plan names.

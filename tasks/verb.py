@@ -16,7 +16,7 @@ from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State, TaskRun
 from prefect.context import TaskRunContext
 
-from recovery.decision import Decision
+from recovery.decision import Decision, refuse
 from recovery.errors import NotProved, RecoveryError, Refused
 from recovery.outcome import Outcome
 from tasks.plain_words import speak_plainly
@@ -75,6 +75,8 @@ class Verb:
 
     async def _perform(self, run: Run, inputs: dict[str, Any], attempt: int) -> Outcome:
         name, begun = self._title(inputs), time.monotonic()
+        if taken := run.taken_over():
+            return _left_alone(run, name, refuse(taken, "Follow that run; this one does nothing more."), begun)
         with _failure_on_record(run, name, begun):
             decision: Decision = await self._bounded(name, self._look, run, inputs)
         if decision.verdict != "go" or (run.dry_run and not self._reads):

@@ -1,0 +1,160 @@
+"""The doors: what the command line asks for, what it says where it must not go on, and what the monitor does."""
+
+import http.server
+import json
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import ClassVar
+
+import pytest
+from plan_fixtures import SHOP
+
+from blocks.registry import block_types, read_blocks
+from blocks.zones.kind import Record, Zone
+from demo.ports import free_port
+from doors import monitor as monitor_door
+from doors.monitor import Monitor
+from doors.run import Wanted, _deployed_name
+from doors.surroundings import demand_server
+from recovery.errors import Missing, RecoveryError, Unreachable
+from recovery.failover import Alert
+from recovery.plan_file import read_plan
+from recovery.plan_references import references
+
+LIFEBOAT = Path(sys.executable).parent / "lifeboat"
+
+
+def lifeboat(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    settings = {"PATH": "/usr/bin:/bin", "PREFECT_API_URL": "http://127.0.0.1:9/api", **environment}
+    return subprocess.run([LIFEBOAT, *words], env=settings, capture_output=True, text=True, timeout=60, check=False)
+
+
+def test_what_is_asked_for_becomes_parameters() -> None:
+    asked = Wanted(playbook="failover", plan="shop", dry_run=True, backup="b-1")
+    assert asked.parameters() == {
+        "plan": "shop",
+        "backup": "b-1",
+        "mode": "dry run",
+        "break_glass": "",
+        "even_if_primary_answers": False,
+    }
+    assert Wanted(playbook="failover", plan="shop").parameters()["mode"] == "for real"
+    assert Wanted(playbook="backup", plan="shop").parameters() == {"plan": "shop"}
+
+
+def test_plans_by_name_and_by_file(tmp_path: Path) -> None:
+    assert _deployed_name("shop") == _deployed_name(str(SHOP)) == "shop"
+    with pytest.raises(Missing, match="not in"):
+        _deployed_name(str(tmp_path / "other.yaml"))
+
+
+def test_a_dead_server_is_said_at_once_and_how_to_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PREFECT_API_URL", f"http://127.0.0.1:{free_port('127.0.0.1')}/api")
+    with pytest.raises(Unreachable, match="--break-glass"):
+        demand_server()
+    monkeypatch.delenv("PREFECT_API_URL")
+    with pytest.raises(Unreachable, match="No Prefect server is configured"):
+        demand_server()
+
+
+def test_an_invalid_plan_stops_everything_before_anything_is_touched(tmp_path: Path) -> None:
+    bad = tmp_path / "bad.yaml"
+    bad.write_text(SHOP.read_text().replace("rpo: 1h", "rpo: 1 hour"))
+    checked, ran = lifeboat("plan", "check", str(bad)), lifeboat("run", "failover", str(bad))
+    assert (checked.returncode, ran.returncode) == (2, 1)
+    assert f"{bad}:" in checked.stdout
+    assert "is not a duration" in ran.stderr
+    assert "Nothing was changed" in ran.stderr
+
+
+def test_every_block_of_the_example_plan_has_a_type() -> None:
+    known = block_types()
+    assert {reference.partition("/")[0] for reference in references(read_plan(SHOP))} <= set(known)
+    assert all(kind._description and kind.__doc__ for kind in known.values())
+
+
+def test_a_blocks_file_with_faults_names_them_all_and_no_secret(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("NOT_SET", raising=False)
+    path = tmp_path / "blocks.yaml"
+    path.write_text(
+        "files/a: {folder: /tmp/a}\nnonsense/b: {}\nfiles/c: {fldr: /tmp/c}\n"
+        "slack-chat/d: {token: '${NOT_SET}', channel: x}\ns3-vault/e: {secret_access_key: hunter22}\n"
+    )
+    with pytest.raises(RecoveryError) as caught:
+        read_blocks(path)
+    said = str(caught.value)
+    faults = ("nonsense/b", "files/c", "there is no field fldr", "NOT_SET", "s3-vault/e: bucket")
+    assert [fault for fault in faults if fault not in said] == []
+    assert "hunter22" not in said
+
+
+class Answers(http.server.BaseHTTPRequestHandler):
+    status: ClassVar[int] = 200
+
+    def do_GET(self) -> None:
+        self.send_response(self.status)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Says nothing."""
+
+
+class OneAddress(Zone):
+    """A zone that knows one address."""
+
+    def read(self, name: str) -> Record | None:
+        return Record(name=name, values=("127.0.0.1",), ttl=1)
+
+    def swap(self, expected: Record, target: Record) -> str:
+        raise AssertionError("the monitor swaps nothing")
+
+    def answers(self, name: str) -> dict[str, tuple[str, ...]]:
+        return {"resolver": ("127.0.0.1",)}
+
+
+@pytest.fixture
+def site() -> Iterator[int]:
+    Answers.status = 200
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Answers) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server.server_port
+        server.shutdown()
+
+
+def test_the_monitor_starts_one_failover_an_outage_and_tries_again_if_nobody_took_it(
+    site: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("SHOP_PORT", str(site))
+    path = tmp_path / "shop.yaml"
+    path.write_text(SHOP.read_text().replace("every: 500ms", "every: 10ms"))
+    started: list[Alert] = []
+    enough, stop = threading.Event(), threading.Event()
+
+    def start(application: str, alert: Alert) -> str:
+        started.append(alert)
+        if len(started) == 1:
+            raise RuntimeError("the server is away")
+        enough.set()
+        return "run-1"
+
+    monkeypatch.setattr(monitor_door, "start_failover", start)
+    watcher = threading.Thread(target=Monitor(read_plan(path), OneAddress()).watch, args=(stop,))
+    watcher.start()
+    try:
+        assert not enough.wait(0.3)  # it answers, so nothing is started
+        Answers.status = 503
+        assert enough.wait(20)
+        assert not threading.Event().wait(0.3)
+    finally:
+        stop.set()
+        watcher.join(10)
+    assert len(started) == 2
+    assert started[0].detected_at == started[1].detected_at
+    assert "503" in started[0].sentence
+    assert json.loads(started[0].model_dump_json())["last_seen_healthy"]
