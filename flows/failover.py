@@ -23,7 +23,7 @@ from tasks.promote_standby import promote_standby
 from tasks.restore_components import restore_components
 from tasks.run import Run
 from tasks.swap_dns import swap_dns
-from tasks.verb import together
+from tasks.together import together
 from tasks.write_report import write_report
 
 NEWEST_PROVED = "newest proved"

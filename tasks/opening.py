@@ -1,15 +1,12 @@
 """Opens a run: reads the plan, loads its blocks, takes the lease, begins the journal; and closes it in the end."""
 
 import asyncio
-import getpass
-import socket
 from collections.abc import AsyncIterator
 from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 from prefect.context import FlowRunContext
-from prefect.settings import get_current_settings
 
 from blocks.chat.courier import Courier
 from blocks.chat.kind import Chat, Message
@@ -17,7 +14,6 @@ from blocks.registry import load_blocks, read_blocks
 from blocks.vaults.kind import Vault
 from recovery.errors import Missing, RecoveryError
 from recovery.journal import Journal
-from recovery.model import now
 from recovery.places import blocks_file, incident_folder, new_incident, plan_file
 from recovery.plan import Plan
 from recovery.plan_file import read_plan
@@ -25,6 +21,7 @@ from recovery.plan_references import references
 from recovery.secrets import Scrubber
 from tasks.lease import LeaseHolder
 from tasks.mirror import JournalMirror
+from tasks.particulars import links, particulars
 from tasks.run import Run
 from tasks.write_report import REPORT, render
 
@@ -80,11 +77,11 @@ async def open_run(
             dry_run=dry_run,
             break_glass=break_glass,
             on_platform=FlowRunContext.get() is not None,
-            links=_links(),
+            links=links(),
             taken_over=lambda: holder.lost if holder else None,
         )
         mirror = JournalMirror(run.vault, f"journals/{read.application}/{incident}.jsonl", run.journal)
-        run.journal.write("opened", playbook, f"{playbook} of {read.application}", **_particulars(run))
+        run.journal.write("opened", playbook, f"{playbook} of {read.application}", **particulars(run))
         try:
             yield run
         except BaseException as error:
@@ -127,41 +124,3 @@ async def _load(plan: Plan, on_platform: bool) -> dict[str, Any]:
     if absent := sorted(wanted - built.keys()):
         raise Missing(f"The blocks file {path} has no {', '.join(absent)}.", remedy="Add them, then try again.")
     return {name: built[name] for name in wanted}
-
-
-def _particulars(run: Run) -> dict[str, Any]:
-    sites, objectives = run.plan.sites, run.plan.objectives
-    return {
-        "incident": run.incident,
-        "application": run.plan.application,
-        "plan": {
-            "rto_seconds": objectives.rto.total_seconds(),
-            "rpo_seconds": objectives.rpo.total_seconds(),
-            "owner": run.plan.owner,
-            "primary": {"region": sites.primary.region, "address": sites.primary.address},
-            "standby": {"region": sites.standby.region, "address": sites.standby.address},
-        },
-        "dry_run": run.dry_run,
-        "break_glass": run.break_glass,
-        "started_by": _who(),
-        "flow_run": _flow_run(),
-        "started_at": now().isoformat(),
-    }
-
-
-def _who() -> str:
-    context = FlowRunContext.get()
-    if context and context.flow_run:
-        return f"Prefect flow run {context.flow_run.name}"
-    return f"{getpass.getuser()} on {socket.gethostname()}, without a Prefect server"
-
-
-def _flow_run() -> str | None:
-    context = FlowRunContext.get()
-    return str(context.flow_run.id) if context and context.flow_run else None
-
-
-def _links() -> dict[str, str]:
-    """The run's page, where there is a server with one."""
-    flow_run, ui = _flow_run(), get_current_settings().ui_url
-    return {"Open the run": f"{ui}/runs/flow-run/{flow_run}"} if flow_run and ui else {}

@@ -5,7 +5,7 @@ import asyncio
 from recovery.outcome import Outcome
 from tasks.restore_backup import restore_backup
 from tasks.run import Run
-from tasks.verb import together
+from tasks.together import together
 
 
 async def restore_components(run: Run, backup: str, scratch: bool = False) -> list[Outcome]:

@@ -6,8 +6,7 @@ server at all.
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -19,6 +18,7 @@ from prefect.context import TaskRunContext
 from recovery.decision import Decision, refuse
 from recovery.errors import NotProved, RecoveryError, Refused
 from recovery.outcome import Outcome
+from tasks.on_record import failure_on_record, left_alone, since
 from tasks.plain_words import speak_plainly
 from tasks.run import Run
 from tasks.threads import in_thread
@@ -76,17 +76,17 @@ class Verb:
     async def _perform(self, run: Run, inputs: dict[str, Any], attempt: int) -> Outcome:
         name, begun = self._title(inputs), time.monotonic()
         if taken := run.taken_over():
-            return _left_alone(run, name, refuse(taken, "Follow that run; this one does nothing more."), begun)
-        with _failure_on_record(run, name, begun):
+            return left_alone(run, name, refuse(taken, "Follow that run; this one does nothing more."), begun)
+        with failure_on_record(run, name, begun):
             decision: Decision = await self._bounded(name, self._look, run, inputs)
         if decision.verdict != "go" or (run.dry_run and not self._reads):
-            return _left_alone(run, name, decision, begun)
+            return left_alone(run, name, decision, begun)
         run.say(f"{name}: {decision.sentence}")
         run.journal.write("intent", name, decision.sentence, **decision.facts, attempt=attempt)
-        with _failure_on_record(run, name, begun):
+        with failure_on_record(run, name, begun):
             outcome: Outcome = await self._bounded(name, self._act, run, {**inputs, "seen": decision})
-        run.journal.write("outcome", name, outcome.sentence, _since(begun), **outcome.facts)
-        run.say(f"{name}: {outcome.sentence} ({_since(begun):.1f} s)")
+        run.journal.write("outcome", name, outcome.sentence, since(begun), **outcome.facts)
+        run.say(f"{name}: {outcome.sentence} ({since(begun):.1f} s)")
         return outcome
 
     async def _bounded(self, name: str, work: Callable[..., Any], run: Run, inputs: dict[str, Any]) -> Any:
@@ -101,29 +101,6 @@ class Verb:
             ) from None
 
 
-@contextmanager
-def _failure_on_record(run: Run, name: str, begun: float) -> Iterator[None]:
-    """Writes a failure into the journal before it goes on up, and takes secrets out of its text."""
-    try:
-        yield
-    except Exception as error:  # noqa: BLE001  (every failure goes on record, and on up)
-        run.journal.write("failure", name, str(error), _since(begun), error=type(error).__name__)
-        raise _clean(run, error) from None
-
-
-def _left_alone(run: Run, name: str, decision: Decision, begun: float) -> Outcome:
-    """Nothing to do, not allowed, or a dry run: the decision is the result."""
-    run.say(f"{name}: {decision.sentence}")
-    if decision.verdict == "refuse":
-        run.journal.write("refused", name, decision.sentence, _since(begun), **decision.facts)
-        decision.or_refuse()
-    if decision.verdict == "done":
-        run.journal.write("found-done", name, decision.sentence, _since(begun), **decision.facts)
-        return Outcome(state="found done", sentence=decision.sentence, facts=decision.facts)
-    run.journal.write("would", name, decision.sentence, _since(begun), **decision.facts)
-    return Outcome(state="would", sentence=decision.sentence, facts=decision.facts)
-
-
 async def _retry(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> bool:
     return _worth_retrying(await state.aresult(raise_on_failure=False))
 
@@ -131,18 +108,6 @@ async def _retry(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> boo
 def _worth_retrying(error: object) -> bool:
     """A refusal or a failed proof comes out the same however often it is asked."""
     return not isinstance(error, (Refused, NotProved))
-
-
-def _clean(run: Run, error: Exception) -> Exception:
-    """The same error without secrets in its text."""
-    if isinstance(error, RecoveryError):
-        error.__init__(run.scrubber.clean(error.what), changed=error.changed, remedy=error.remedy)  # type: ignore[misc]
-        return error
-    return RecoveryError(run.scrubber.clean(f"{type(error).__name__}: {error}"), changed="See the journal.")
-
-
-def _since(begun: float) -> float:
-    return time.monotonic() - begun
 
 
 def verb(
@@ -169,19 +134,3 @@ def verb(
         return Verb(name, look, act, timeout=timeout, retries=retries, delay=delay, reads=reads)
 
     return wrap
-
-
-async def together(*steps: Awaitable[Any]) -> list[Any]:
-    """Runs steps at the same time and lets all of them end, so that none is cut off half way.
-
-    Returns:
-        What each returned, in their order.
-
-    Raises:
-        The first error, once all have ended.
-    """
-    results = await asyncio.gather(*steps, return_exceptions=True)
-    for result in results:
-        if isinstance(result, BaseException):
-            raise result
-    return results
