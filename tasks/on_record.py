@@ -1,6 +1,7 @@
 """Puts what a step decided, and how it failed, on record."""
 
 import time
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -16,6 +17,8 @@ def failure_on_record(run: Run, name: str, begun: float) -> Iterator[None]:
     try:
         yield
     except Exception as error:  # noqa: BLE001  (every failure goes on record, and on up)
+        if not isinstance(error, RecoveryError):
+            run.say("".join(traceback.format_exception(error)))  # a fault of Lifeboat's own: somebody has to find it
         run.journal.write("failure", name, str(error), since(begun), error=type(error).__name__)
         raise _clean(run, error) from None
 

@@ -98,13 +98,19 @@ class ProgramOutput:
             descriptor = self._output.fileno()
             poll = select.poll()
             poll.register(descriptor, select.POLLIN)
+            # pg_dump writes a few kilobytes at a time: whatever is done to each block would be done 100 times as often.
+            buffer, filled = memoryview(bytearray(BLOCK)), 0
             while True:
                 if not poll.poll(self._stall_seconds * 1000):
                     waited = f"{self._stall_seconds:.0f} s"
                     raise RecoveryError(f"{self._name} was given up: it printed nothing for {waited}.")
-                if not (block := os.read(descriptor, BLOCK)):
+                count = os.readv(descriptor, [buffer[filled:]])
+                filled += count
+                if filled and (not count or filled == BLOCK):
+                    yield bytes(buffer[:filled])
+                    filled = 0
+                if not count:
                     break
-                yield block
             self._check()
 
     def close(self) -> None:
