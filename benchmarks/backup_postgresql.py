@@ -18,7 +18,18 @@ from pathlib import Path
 
 from data import fill_database
 from measure import in_turns, peak_megabytes, print_table
-from servers import ACCESS, BUCKET, REGION, SECRET, postgres, postgres_programs, s3_store, source_at, vault_at, workspace
+from running import workspace
+from servers import (
+    ACCESS,
+    BUCKET,
+    REGION,
+    SECRET,
+    postgres,
+    postgres_programs,
+    s3_store,
+    source_at,
+    vault_at,
+)
 
 from blocks.backups import BackupStore
 from blocks.keys import BackupKeys

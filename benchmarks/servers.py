@@ -5,12 +5,9 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
-import tempfile
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -18,6 +15,7 @@ import boto3
 import psycopg
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+from running import free_port, running, wait
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from blocks.sources.postgresql import PostgresSource
@@ -53,20 +51,9 @@ def postgres_programs() -> Path:
 
 
 @contextlib.contextmanager
-def workspace(folder: str | None) -> Iterator[Path]:
-    """A fresh folder, removed at the end. PostgreSQL runs as nobody where root asks, and must be let in."""
-    path = Path(tempfile.mkdtemp(prefix="lifeboat-benchmark-", dir=folder))
-    path.chmod(0o755)
-    try:
-        yield path
-    finally:
-        shutil.rmtree(path, ignore_errors=True)
-
-
-@contextlib.contextmanager
 def postgres(folder: Path) -> Iterator[int]:
     """A PostgreSQL server with a scratch server's settings; gives its port. The superuser `postgres` is trusted."""
-    port, data, become = _free_port(), folder / "postgres", []
+    port, data, become = free_port(), folder / "postgres", []
     data.mkdir()
     if os.geteuid() == 0:
         become = _AS_NOBODY
@@ -75,8 +62,8 @@ def postgres(folder: Path) -> Iterator[int]:
     subprocess.run([*make, "--locale=C.UTF-8"], check=True, capture_output=True, timeout=60, cwd="/")
     options = [word for name, value in _SCRATCH.items() for word in ("-c", f"{name}={value}")]
     serve = [*become, str(postgres_programs() / "postgres"), "-D", str(data), "-p", str(port), *options]
-    with _running(serve, signal.SIGINT, folder / "postgres.log"):
-        _wait(lambda: _alive(port), "PostgreSQL")
+    with running(serve, signal.SIGINT, folder / "postgres.log"):
+        wait(lambda: _alive(port), "PostgreSQL")
         yield port
 
 
@@ -90,14 +77,14 @@ def s3_store(folder: Path) -> Iterator[str]:
     }
     (folder / "s3.json").write_text(json.dumps({"identities": [identity]}))
     (folder / "seaweed").mkdir()
-    ports = {name: _free_port(10_000) for name in ("master.port", "volume.port", "filer.port", "s3.port")}
+    ports = {name: free_port(10_000) for name in ("master.port", "volume.port", "filer.port", "s3.port")}
     command = [str(Path(sys.executable).parent / "weed"), "server", "-s3", "-ip=127.0.0.1", "-ip.bind=127.0.0.1"]
     command += [f"-dir={folder / 'seaweed'}", f"-s3.config={folder / 's3.json'}", "-master.telemetry=false"]
     command += [f"-{name}={port}" for name, port in ports.items()]
     command += ["-volume.max=500", "-master.volumeSizeLimitMB=256", "-s3.port.iceberg=0", "-s3.port.lance=0"]
     url = f"http://127.0.0.1:{ports['s3.port']}"
-    with _running(command, signal.SIGKILL, folder / "seaweed.log"):
-        _wait(lambda: _made_bucket(url), "SeaweedFS")
+    with running(command, signal.SIGKILL, folder / "seaweed.log"):
+        wait(lambda: _made_bucket(url), "SeaweedFS")
         yield url
 
 
@@ -111,29 +98,6 @@ def source_at(port: int, database: str) -> PostgresSource:
     return PostgresSource(
         host="127.0.0.1", port=port, database=database, user="postgres", programs=str(postgres_programs())
     )
-
-
-@contextlib.contextmanager
-def _running(command: list[str], stop: signal.Signals, log: Path) -> Iterator[None]:
-    with log.open("wb") as output:
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, cwd="/")
-        try:
-            yield
-        finally:
-            process.send_signal(stop)
-            try:
-                process.wait(timeout=30)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait(timeout=10)
-
-
-def _wait(true: Callable[[], bool], what: str, seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
-    while not true():
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"{what} did not start within {seconds} s.")
-        time.sleep(0.1)
 
 
 def _alive(port: int) -> bool:
@@ -158,14 +122,3 @@ def _made_bucket(url: str) -> bool:
     except (BotoCoreError, ClientError):
         return False
     return True
-
-
-def _free_port(beside: int = 0) -> int:
-    """A free port, and the one `beside` further up is free too."""
-    while True:
-        with socket.socket() as probe, socket.socket() as other:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1] - (beside if beside else 0)
-            with contextlib.suppress(OSError):
-                other.bind(("127.0.0.1", port if beside else 0))
-                return port

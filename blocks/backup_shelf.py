@@ -48,8 +48,7 @@ class Shelf:
         return manifest
 
     def write_verification(self, record: Verification, data: bytes, signature: bytes) -> None:
-        path = f"verifications/{record.application}/{record.backup}/{record.at:%Y%m%dT%H%M%S%fZ}"
-        self._write(path, data, signature)
+        self._write(_verification_path(record), data, signature)
 
     def verifications(self, application: str) -> list[Verification]:
         """Every record whose signature holds, the oldest first."""
@@ -80,15 +79,36 @@ class Shelf:
             raise NotProved(f"{manifest.key} holds the key of another backup: it was swapped.")
         return str(identity)
 
+    def verification_faults(self, application: str) -> list[str]:
+        """One sentence for every record that does not count, and why: somebody wrote to the vault."""
+        faults = []
+        keys = [entry.key for entry in self._vault.entries(f"verifications/{application}/")]
+        for stem in sorted({key.rpartition(".")[0] for key in keys}):
+            try:
+                self._checked_verification(f"{stem}.json")
+            except NotProved as error:
+                faults.append(error.what)
+        return faults
+
     def _verification(self, key: str) -> Verification | None:
         """The record, or None where it is forged, unreadable, or another backup's."""
-        data = self._read(key) or b""
         try:
-            check_signature(key, data, self._read(f"{key.removesuffix('.json')}.sig"), self._keys.trusted)
-            record = Verification.model_validate_json(data)
-        except (NotProved, ValueError):
+            return self._checked_verification(key)
+        except NotProved:
             return None
-        return record if key.startswith(f"verifications/{record.application}/{record.backup}/") else None
+
+    def _checked_verification(self, key: str) -> Verification:
+        data, what = self._read(key), f"The verification record {key}"
+        if data is None:
+            raise NotProved(f"{what} is missing, though its signature is there: it was removed.")
+        check_signature(what, data, self._read(f"{key.removesuffix('.json')}.sig"), self._keys.trusted)
+        try:
+            record = Verification.model_validate_json(data)
+        except ValueError as error:
+            raise NotProved(f"{what} is signed but cannot be read.") from error
+        if key != f"{_verification_path(record)}.json":
+            raise NotProved(f"{what} is that of backup {record.backup} of {record.application}: it was copied.")
+        return record
 
     def _write(self, path: str, data: bytes, signature: bytes) -> None:
         self._vault.put(f"{path}.sig", signature)
@@ -99,6 +119,10 @@ class Shelf:
             return self._vault.get(key).data
         except Missing:
             return None
+
+
+def _verification_path(record: Verification) -> str:
+    return f"verifications/{record.application}/{record.backup}/{record.at:%Y%m%dT%H%M%S%fZ}"
 
 
 @contextlib.contextmanager

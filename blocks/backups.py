@@ -12,6 +12,7 @@ from blocks.backup_taking import Say, take
 from blocks.keys import BackupKeys
 from blocks.sources.kind import Source
 from blocks.vaults.kind import Vault
+from recovery.backup_content import read_content
 from recovery.choose import BackupSummary
 from recovery.content import Content
 from recovery.duration import say_duration
@@ -75,10 +76,14 @@ class BackupStore:
         say(f"{part}: {archive.size / 1e6:,.0f} MB fetched in {say_duration(time.monotonic() - begun)}.")
 
     def expected(self, manifest: Manifest, part: str) -> Content:
-        """What the part's source held at the moment of the backup."""
+        """What the part's source held at the moment of the backup.
+
+        Raises:
+            NotProved: an object of it is missing or not what was stored, or it contradicts the manifest.
+        """
         collected = io.BytesIO()
         self._unseal(manifest, manifest.part(part).content, collected)
-        return Content.model_validate_json(collected.getvalue())
+        return read_content(manifest, manifest.part(part), collected.getvalue())
 
     def attest(
         self, manifest: Manifest, proofs: Mapping[str, str], depth: Depth, seconds: float, problem: str | None = None
@@ -108,6 +113,10 @@ class BackupStore:
     def verifications(self, application: str) -> list[Verification]:
         """Every record whose signature holds, the oldest first. Others count for nothing."""
         return self._shelf.verifications(application)
+
+    def verification_faults(self, application: str) -> list[str]:
+        """One sentence for every verification record that does not count: which, and what is wrong with it."""
+        return self._shelf.verification_faults(application)
 
     def list(self, application: str) -> list[BackupSummary]:
         """Every backup, the newest last; broken ones with the reason."""

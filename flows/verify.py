@@ -7,6 +7,7 @@ from prefect import flow
 from recovery.errors import NotProved
 from recovery.outcome import Outcome
 from tasks.check_expectations import check_expectations
+from tasks.check_vault import check_vault
 from tasks.choose_unproved import choose_unproved
 from tasks.forms import PlanName
 from tasks.opening import open_run
@@ -47,6 +48,7 @@ async def verify(
         await record_verification(run, backup=name, proofs=proofs, seconds=seconds, problem=what)
         if problem:
             raise problem
+        await check_vault(run, backup=name)
         return name
 
 

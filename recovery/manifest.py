@@ -135,6 +135,6 @@ def open_manifest(what: str, data: bytes, signature: bytes | None, trusted: list
 def _format_of(data: bytes) -> str:
     try:
         found = json.loads(data).get("format")
-    except (ValueError, AttributeError):
+    except (ValueError, AttributeError, RecursionError):
         return "it is no JSON object"
     return f"its format is {found!r}, and lifeboat-manifest-1 is what this version reads"

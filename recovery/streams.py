@@ -69,6 +69,19 @@ def blocks_of(stream: BinaryIO) -> Iterator[bytes]:
     return iter(lambda: stream.read(BLOCK), b"")
 
 
+def gathered(blocks: Iterable[bytes]) -> Iterator[bytes]:
+    """The same bytes in blocks of `BLOCK` bytes or more: what is done to every block is not done to every crumb."""
+    held: list[bytes] = []
+    size = 0
+    for block in blocks:
+        held.append(block)
+        size += len(block)
+        if size >= BLOCK:
+            yield b"".join(held)
+            held, size = [], 0
+    yield b"".join(held)
+
+
 class ReadAhead(contextlib.AbstractContextManager["ReadAhead"]):
     """Works an iterator in a thread of its own, a few blocks ahead of whoever reads.
 

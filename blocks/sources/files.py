@@ -14,7 +14,7 @@ from blocks.sources.kind import Reading, Source
 from recovery.content import Content
 from recovery.errors import Missing, RecoveryError, Unreachable
 from recovery.model import now
-from recovery.streams import as_file
+from recovery.streams import as_file, gathered
 
 
 class FilesSource(Source):
@@ -114,7 +114,7 @@ class FilesReading(Reading):
     def __init__(self, folder: Path, address: str) -> None:
         self._taken_at, self._origin = now(), address
         self._writer = ArchiveWriter(folder)
-        self.stream = as_file(self._writer.blocks())
+        self.stream = as_file(gathered(self._writer.blocks()))
 
     def content(self) -> Content:
         """To be called after the stream's end: files are hashed as they are read."""

@@ -27,14 +27,14 @@ def walk(folder: Path) -> Iterator[tuple[str, os.stat_result]]:
     The folder itself comes first, as `.`. What vanishes meanwhile is passed over; so is what holds no data.
     """
     yield ".", folder.lstat()
-    waiting = [""]
+    waiting, root = [""], f"{folder}/"
     while waiting:
         within = waiting.pop()
         inner = []
         for name in sorted(_names(folder / within)):
             path = f"{within}{name}"
             try:
-                found = os.lstat(folder / path)
+                found = os.lstat(root + path)
             except FileNotFoundError:
                 continue
             if stat.S_ISDIR(found.st_mode):

@@ -1,0 +1,52 @@
+"""A verification also says what no single backup can show."""
+
+import asyncio
+from collections.abc import Iterator
+
+import pytest
+from theatre import Theatre, damaged
+
+from flows.backup import backup
+from flows.verify import verify
+from recovery.errors import NotProved
+from recovery.history import journals
+from recovery.journal import read_journal
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(autouse=True)
+def whole_blocks(theatre: Theatre) -> Iterator[None]:
+    theatre.write_blocks()
+    yield
+
+
+def test_a_forged_record_and_a_broken_backup_fail_the_verification(theatre: Theatre) -> None:
+    newer = asyncio.run(backup.fn(plan="shop"))
+    record = theatre.vault.entries(f"verifications/shop/{theatre.backup}/")[0].key
+    signature = f"manifests/shop/{theatre.backup}.sig"
+    with damaged(theatre, signature, None), pytest.raises(NotProved, match=theatre.backup):
+        asyncio.run(verify.fn(plan="shop"))
+    edited = theatre.vault.get(record).data.replace(b'"seconds"', b'"secands"')
+    with damaged(theatre, record, edited), pytest.raises(NotProved, match=theatre.backup):
+        asyncio.run(verify.fn(plan="shop"))
+    assert asyncio.run(verify.fn(plan="shop")) == newer
+
+
+def test_a_backup_that_is_not_equal_is_put_on_record_and_never_restored(theatre: Theatre) -> None:
+    bad = asyncio.run(backup.fn(plan="shop"))
+    key = f"data/shop/{bad}/database/00000.age"
+    whole = theatre.vault.get(key).data
+    with damaged(theatre, key, whole[:-20]), pytest.raises(NotProved, match=bad):
+        asyncio.run(verify.fn(plan="shop"))
+    lines, _ = theatre.fail_over(mode="dry run")
+    chosen = next(line for line in lines if line.step == "choose backup" and line.kind == "outcome")
+    assert chosen.data["backup"] < bad
+    assert any(bad in passed for passed in chosen.data["passed_over"])
+
+
+def test_the_scratch_copies_are_gone_whatever_happened(theatre: Theatre) -> None:
+    newest = next(path for path in journals() if "verify" in path.parent.name)
+    torn_down = [line.kind for line in read_journal(newest) if line.step == "tear down"]
+    assert torn_down == ["intent", "outcome"]
+    assert not theatre.world.state.scratch_uploads.exists()
