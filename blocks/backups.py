@@ -118,6 +118,17 @@ class BackupStore:
         """One sentence for every verification record that does not count: which, and what is wrong with it."""
         return self._shelf.verification_faults(application)
 
+    def remove(self, application: str, backup: str) -> None:
+        """Removes a backup, its manifest first: from then on it is none. Idempotent, also when killed half way.
+
+        Raises:
+            RecoveryError: the vault does not allow it, or could not be reached.
+        """
+        self._shelf.remove_manifest(application, backup)
+        for prefix in (f"data/{application}/{backup}/", f"verifications/{application}/{backup}/"):
+            for entry in self._vault.entries(prefix):
+                self._vault.remove(entry.key)
+
     def list(self, application: str) -> list[BackupSummary]:
         """Every backup, the newest last; broken ones with the reason."""
         with ThreadPoolExecutor(8) as pool:

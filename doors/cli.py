@@ -50,7 +50,7 @@ def demo() -> int:
 
 @app.command
 def run(
-    playbook: Literal["backup", "verify", "failover"],
+    playbook: Literal["backup", "verify", "failover", "retention"],
     plan: str,
     *,
     dry_run: bool = False,

@@ -23,7 +23,7 @@ POLL = 0.3  # seconds between two looks at a run
 class Wanted(Frozen):
     """What was asked for on the command line."""
 
-    playbook: Literal["backup", "verify", "failover"]
+    playbook: Literal["backup", "verify", "failover", "retention"]
     plan: str
     dry_run: bool = False
     break_glass: str | None = None
@@ -42,6 +42,8 @@ class Wanted(Frozen):
         if self.playbook == "failover":
             wanted |= {"mode": "dry run" if self.dry_run else "for real", "break_glass": self.break_glass or ""}
             wanted["even_if_primary_answers"] = self.even_if_primary_answers
+        elif self.playbook == "retention":
+            wanted["mode"] = "dry run" if self.dry_run else "for real"
         elif self.dry_run:
             wanted["dry_run"] = True
         return wanted

@@ -66,6 +66,23 @@ class Component(Frozen):
     expectations: str | None = None
 
 
+class Keep(Frozen):
+    """Which backups stay; all others may be removed.
+
+    Args:
+        last: the newest so many.
+        daily, weekly, monthly, yearly: the newest of each of the newest so many days, weeks, months and years.
+        at_least: nothing younger than this is removed.
+    """
+
+    last: int = Field(default=8, ge=1)
+    daily: int = Field(default=7, ge=0)
+    weekly: int = Field(default=4, ge=0)
+    monthly: int = Field(default=12, ge=0)
+    yearly: int = Field(default=2, ge=0)
+    at_least: Duration = timedelta(days=3)
+
+
 class BackupPolicy(Frozen):
     """Where backups go and when.
 
@@ -77,6 +94,7 @@ class BackupPolicy(Frozen):
         verify_schedule: when the newest backup is restored and proved, a cron line.
         timezone: that both are read in.
         allowance: what one backup, and one verification, takes at most.
+        keep: which backups stay; without it none is ever removed.
     """
 
     vault: BlockReference
@@ -86,6 +104,7 @@ class BackupPolicy(Frozen):
     verify_schedule: Cron
     timezone: Timezone = "UTC"
     allowance: Duration = timedelta(minutes=5)
+    keep: Keep | None = None
 
 
 class Infrastructure(Frozen):

@@ -1,12 +1,15 @@
 """A verification also says what no single backup can show."""
 
 import asyncio
+import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
-from theatre import Theatre, damaged
+from theatre import ROOT, Theatre, damaged
 
 from flows.backup import backup
+from flows.retention import retention
 from flows.verify import verify
 from recovery.errors import NotProved
 from recovery.history import journals
@@ -50,3 +53,28 @@ def test_the_scratch_copies_are_gone_whatever_happened(theatre: Theatre) -> None
     torn_down = [line.kind for line in read_journal(newest) if line.step == "tear down"]
     assert torn_down == ["intent", "outcome"]
     assert not theatre.world.state.scratch_uploads.exists()
+
+
+def test_retention_says_first_and_removes_then(
+    theatre: Theatre, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = (ROOT / "plans" / "shop.yaml").read_text()
+    keep = "keep: {last: 1, daily: 0, weekly: 0, monthly: 0, yearly: 0, at_least: 1ms}"
+    (tmp_path / "shop.yaml").write_text(re.sub(r"keep: \{.*\}", keep, plan))
+    monkeypatch.setenv("LIFEBOAT_PLANS", str(tmp_path))
+    newest = asyncio.run(backup.fn(plan="shop"))
+    before = [each.key for each in theatre.vault.entries("")]
+    assert "go." in asyncio.run(retention.fn(plan="shop"))
+    held = [each.key for each in theatre.vault.entries("")]
+    assert [key for key in before if key not in held] == []  # a dry run removed nothing
+    assert "removed" in asyncio.run(retention.fn(plan="shop", mode="for real"))
+    left = {key.split("/")[2].removesuffix(".json").removesuffix(".sig") for key in _of(theatre, "manifests/shop/")}
+    assert newest in left
+    assert len(left) == 2  # the newest, and the newest that was proved
+    assert {key.split("/")[2] for key in _of(theatre, "data/shop/")} == left
+    _, error = theatre.fail_over(mode="dry run")
+    assert error is None
+
+
+def _of(theatre: Theatre, prefix: str) -> list[str]:
+    return [each.key for each in theatre.vault.entries(prefix)]
