@@ -53,7 +53,9 @@ def result_of(out: Path) -> dict[str, Any]:
 
 def api(out: Path) -> httpx.Client:
     settings = json.loads((out / "environment.json").read_text())
-    return httpx.Client(base_url=settings["PREFECT_API_URL"], timeout=20, trust_env=False)
+    # A connection that is kept may be closed by the server just as it is used again.
+    once = {"Connection": "close"}
+    return httpx.Client(base_url=settings["PREFECT_API_URL"], timeout=20, trust_env=False, headers=once)
 
 
 def test_the_shop_was_recovered_and_all_of_it_was_measured(played: Path) -> None:
