@@ -1,5 +1,6 @@
 """The Terraform workspace on a real Terraform, with built-in resources alone: quick."""
 
+import contextlib
 import os
 import stat
 import subprocess
