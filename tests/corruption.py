@@ -44,7 +44,7 @@ class Scene:
     part: str
     elsewhere: Source
     keys: BackupKeys = field(default_factory=lambda: KEYS)
-    hours: float = 0.5
+    hours: float = 0.1  # within the allowance, so that no minute of the hour makes a scheduled backup due
 
     @property
     def store(self) -> BackupStore:
