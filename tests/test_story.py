@@ -51,11 +51,24 @@ def result_of(out: Path) -> dict[str, Any]:
     return found
 
 
+class Patient(httpx.HTTPTransport):
+    """Asks again while the server says 503, as Prefect's own client does: SQLite was locked by another writer."""
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        deadline = time.monotonic() + 60
+        answer = super().handle_request(request)
+        while answer.status_code == 503 and time.monotonic() < deadline:
+            answer.close()
+            time.sleep(0.5)
+            answer = super().handle_request(request)
+        return answer
+
+
 def api(out: Path) -> httpx.Client:
     settings = json.loads((out / "environment.json").read_text())
     # A connection that is kept may be closed by the server just as it is used again.
     once = {"Connection": "close"}
-    return httpx.Client(base_url=settings["PREFECT_API_URL"], timeout=20, trust_env=False, headers=once)
+    return httpx.Client(base_url=settings["PREFECT_API_URL"], timeout=20, transport=Patient(), headers=once)
 
 
 def test_the_shop_was_recovered_and_all_of_it_was_measured(played: Path) -> None:
