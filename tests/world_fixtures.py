@@ -45,7 +45,10 @@ def aws_client(world: World, service: str) -> Any:
 
 def left_over(folder: Path) -> list[str]:
     """Living processes that name the folder in their arguments or carry its mark."""
-    found = [" ".join(process.cmdline()) for process in marked(str(folder))]
+    found = []
+    for process in marked(str(folder)):
+        with suppress(psutil.Error):  # it may end while it is looked at
+            found.append(" ".join(process.cmdline()))
     for process in psutil.process_iter():
         with suppress(psutil.Error):
             words = process.cmdline()
