@@ -4,8 +4,8 @@ import contextlib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
-import pyrage
-
+from blocks.everywhere import Everywhere
+from blocks.key_wrapping import unwrap
 from blocks.keys import BackupKeys
 from blocks.vaults.kind import Vault
 from recovery.errors import Missing, NotProved
@@ -18,20 +18,12 @@ class Shelf:
     """Every document is two objects: itself, `.json`, and its detached signature, `.sig`, which is written first."""
 
     def __init__(self, vault: Vault, keys: BackupKeys) -> None:
-        self._vault, self._keys = vault, keys
-
-    def write_manifest(self, application: str, backup: str, data: bytes, signature: bytes) -> None:
-        """From the moment the manifest is there, the backup is."""
-        self._write(f"manifests/{application}/{backup}", data, signature)
-
-    def remove_manifest(self, application: str, backup: str) -> None:
-        for ending in (".json", ".sig"):
-            self._vault.remove(f"manifests/{application}/{backup}{ending}")
+        self.vault, self._keys = vault, keys
 
     def backups(self, application: str) -> list[str]:
         """The identifiers of all backups, also of those of which only the signature is left."""
         prefix = f"manifests/{application}/"
-        names = {entry.key.removeprefix(prefix).rpartition(".")[0] for entry in self._vault.entries(prefix)}
+        names = {entry.key.removeprefix(prefix).rpartition(".")[0] for entry in self.vault.entries(prefix)}
         return sorted(name for name in names if name)
 
     def manifest(self, application: str, backup: str) -> Manifest:
@@ -47,12 +39,9 @@ class Shelf:
             raise NotProved(f"{what} is that of backup {manifest.backup} of {manifest.application}: it was swapped.")
         return manifest
 
-    def write_verification(self, record: Verification, data: bytes, signature: bytes) -> None:
-        self._write(_verification_path(record), data, signature)
-
     def verifications(self, application: str) -> list[Verification]:
         """Every record whose signature holds, the oldest first."""
-        keys = [entry.key for entry in self._vault.entries(f"verifications/{application}/")]
+        keys = [entry.key for entry in self.vault.entries(f"verifications/{application}/")]
         with ThreadPoolExecutor(8) as pool:
             found = [*pool.map(self._verification, [key for key in keys if key.endswith(".json")])]
         return sorted((record for record in found if record), key=lambda record: record.at)
@@ -63,26 +52,12 @@ class Shelf:
         Raises:
             Missing, NotProved: its key object is gone, does not open with ours, or is another backup's.
         """
-        wrapped = self._vault.get(manifest.key).data
-        ours = pyrage.x25519.Identity.from_str(self._keys.secret_identity())
-        try:
-            identity = pyrage.x25519.Identity.from_str(pyrage.decrypt(wrapped, [ours]).decode().strip())
-        except pyrage.DecryptError as error:
-            raise NotProved(
-                f"{manifest.key} does not open with our age identity {ours.to_public()}: {str(error).rstrip('.')}. "
-                f"It was wrapped for {', '.join(manifest.recipients)}, and later perhaps for others",
-                remedy="Give the identity that belongs to one of them; with the right one, the object is damaged.",
-            ) from error
-        except (ValueError, pyrage.IdentityError) as error:
-            raise NotProved(f"{manifest.key} opens, but holds no age identity: it was replaced.") from error
-        if str(identity.to_public()) != manifest.recipient:
-            raise NotProved(f"{manifest.key} holds the key of another backup: it was swapped.")
-        return str(identity)
+        return unwrap(self.vault, self._keys, manifest)
 
     def verification_faults(self, application: str) -> list[str]:
         """One sentence for every record that does not count, and why: somebody wrote to the vault."""
         faults = []
-        keys = [entry.key for entry in self._vault.entries(f"verifications/{application}/")]
+        keys = [entry.key for entry in self.vault.entries(f"verifications/{application}/")]
         for stem in sorted({key.rpartition(".")[0] for key in keys}):
             try:
                 self._checked_verification(f"{stem}.json")
@@ -110,15 +85,25 @@ class Shelf:
             raise NotProved(f"{what} is that of backup {record.backup} of {record.application}: it was copied.")
         return record
 
-    def _write(self, path: str, data: bytes, signature: bytes) -> None:
-        self._vault.put(f"{path}.sig", signature)
-        self._vault.put(f"{path}.json", data)
-
     def _read(self, key: str) -> bytes | None:
         try:
-            return self._vault.get(key).data
+            return self.vault.get(key).data
         except Missing:
             return None
+
+
+def write_manifest(vault: Everywhere, application: str, backup: str, data: bytes, signature: bytes) -> None:
+    """From the moment the manifest is there, the backup is."""
+    _write(vault, f"manifests/{application}/{backup}", data, signature)
+
+
+def write_verification(vault: Everywhere, record: Verification, data: bytes, signature: bytes) -> None:
+    _write(vault, _verification_path(record), data, signature)
+
+
+def _write(vault: Everywhere, path: str, data: bytes, signature: bytes) -> None:
+    vault.put(f"{path}.sig", signature)
+    vault.put(f"{path}.json", data)
 
 
 def _verification_path(record: Verification) -> str:

@@ -9,10 +9,11 @@ from typing import BinaryIO
 
 import pyrage
 
-from blocks.backup_shelf import Shelf
+from blocks.backup_shelf import write_manifest
+from blocks.everywhere import Everywhere
+from blocks.key_wrapping import wrapped_objects
 from blocks.keys import BackupKeys
 from blocks.sources.kind import Reading, Source
-from blocks.vaults.kind import Vault
 from recovery.duration import say_duration
 from recovery.errors import RecoveryError
 from recovery.manifest import Manifest, Part, canonical, check_names
@@ -25,9 +26,8 @@ Say = Callable[[str], None]
 
 
 def take(
-    vault: Vault,
+    vault: Everywhere,
     keys: BackupKeys,
-    shelf: Shelf,
     application: str,
     parts: Mapping[str, Source],
     say: Say,
@@ -38,8 +38,8 @@ def take(
     signing_key = keys.secret_signing_key()
     backup = f"{now():%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
     prefix = f"data/{application}/{backup}/"
-    with _all_or_nothing(vault, shelf, application, backup, prefix):
-        recipient = _make_key(vault, keys, f"{prefix}key.age")
+    with _all_or_nothing(vault, application, backup, prefix):
+        recipient = _make_key(vault, keys, application, backup, f"{prefix}key.age")
         writer = _Writer(vault, recipient, prefix, chunk_bytes, say)
         manifest = Manifest(
             backup=backup,
@@ -49,17 +49,17 @@ def take(
             prefix=prefix,
             recipient=recipient,
             key=f"{prefix}key.age",
-            recipients=tuple(keys.recipients),
+            recipients=keys.recipient_names(),
             tools={name: version(name) for name in ("lifeboat", "pyrage", "zstandard")},
         )
         data = canonical(manifest)
-        shelf.write_manifest(application, backup, data, sign(data, signing_key))
+        write_manifest(vault, application, backup, data, sign(data, signing_key))
     say(f"Backup {backup}: its manifest is signed and in the vault.")
     return manifest
 
 
 class _Writer:
-    def __init__(self, vault: Vault, recipient: str, prefix: str, chunk_bytes: int, say: Say) -> None:
+    def __init__(self, vault: Everywhere, recipient: str, prefix: str, chunk_bytes: int, say: Say) -> None:
         self._vault, self._recipient, self._prefix = vault, recipient, prefix
         self._chunk_bytes, self._say = chunk_bytes, say
 
@@ -102,20 +102,20 @@ def _described(parts: list[Part]) -> dict[str, object]:
     }
 
 
-def _make_key(vault: Vault, keys: BackupKeys, key: str) -> str:
+def _make_key(vault: Everywhere, keys: BackupKeys, application: str, backup: str, key: str) -> str:
     """A key pair for this backup alone. The secret half, wrapped for the recipients, goes into the vault."""
     identity = pyrage.x25519.Identity.generate()
-    recipients = [pyrage.x25519.Recipient.from_str(each) for each in keys.recipients]
-    vault.put(key, pyrage.encrypt(str(identity).encode() + b"\n", recipients))
+    for name, data in wrapped_objects(key, str(identity), keys, application, backup).items():
+        vault.put(name, data)
     return str(identity.to_public())
 
 
 @contextlib.contextmanager
-def _all_or_nothing(vault: Vault, shelf: Shelf, application: str, backup: str, prefix: str) -> Iterator[None]:
+def _all_or_nothing(vault: Everywhere, application: str, backup: str, prefix: str) -> Iterator[None]:
     try:
         yield
     except BaseException as error:
-        left = _remove(vault, shelf, application, backup, prefix)
+        left = _remove(vault, application, backup, prefix)
         if not isinstance(error, RecoveryError):
             raise
         raise type(error)(
@@ -125,12 +125,10 @@ def _all_or_nothing(vault: Vault, shelf: Shelf, application: str, backup: str, p
         ) from error
 
 
-def _remove(vault: Vault, shelf: Shelf, application: str, backup: str, prefix: str) -> str:
+def _remove(vault: Everywhere, application: str, backup: str, prefix: str) -> str:
     """Removes what was written of a backup, the manifest first, and says how that went."""
     try:
-        shelf.remove_manifest(application, backup)
-        for entry in vault.entries(prefix):
-            vault.remove(entry.key)
+        vault.wipe(application, backup, prefix)
     except RecoveryError as error:
         return f"It has no whole manifest, but objects under {prefix} may be left, for {error.what.rstrip('.')}."
     return "It has no manifest, and what was written of it was removed."

@@ -7,9 +7,12 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import BinaryIO
 
-from blocks.backup_shelf import Shelf, naming
+from blocks.backup_care import BackupCare
+from blocks.backup_shelf import naming, write_verification
 from blocks.backup_taking import Say, take
+from blocks.everywhere import Everywhere
 from blocks.keys import BackupKeys
+from blocks.shelves import Shelves
 from blocks.sources.kind import Source
 from blocks.vaults.kind import Vault
 from recovery.backup_content import read_content
@@ -29,15 +32,19 @@ class BackupStore:
     """The backups of every application in one vault, under one set of keys.
 
     Layout: `manifests/<application>/<backup>.json` and `.sig`; `data/<application>/<backup>/…`;
-    `verifications/<application>/<backup>/<time>.json` and `.sig`.
+    `verifications/<application>/<backup>/<time>.json` and `.sig`. `care` is what is done to backups afterwards.
     """
 
-    def __init__(self, vault: Vault, keys: BackupKeys, chunk_bytes: int = CHUNK_BYTES) -> None:
+    def __init__(
+        self, vault: Vault, keys: BackupKeys, chunk_bytes: int = CHUNK_BYTES, copies: Mapping[str, Vault] | None = None
+    ) -> None:
         """Args:
         chunk_bytes: the size of the objects that data is cut into.
+        copies: more vaults, by name, that get every backup too. What is read comes from the first that has it whole.
         """
-        self._vault, self._keys, self._chunk_bytes = vault, keys, chunk_bytes
-        self._shelf = Shelf(vault, keys)
+        self._vaults = {"the main vault": vault, **(copies or {})}
+        self._keys, self._chunk_bytes, self._shelves = keys, chunk_bytes, Shelves(self._vaults, keys)
+        self.care = BackupCare(self._vaults, keys, self._shelves)
 
     def take(self, application: str, parts: Mapping[str, Source], say: Say) -> Manifest:
         """Takes a backup of every source, each at one moment, all moments as close together as can be.
@@ -47,9 +54,14 @@ class BackupStore:
             say: takes each line of progress.
 
         Raises:
-            RecoveryError: nothing is left of the backup, or the error says what is.
+            RecoveryError: nothing is left of the backup, or the error says what is. A vault that fails among several
+                only loses its copy: that is said, and the others are whole.
         """
-        return take(self._vault, self._keys, self._shelf, application, parts, say, self._chunk_bytes)
+        everywhere = Everywhere(self._vaults)
+        manifest = take(everywhere, self._keys, application, parts, say, self._chunk_bytes)
+        for sentence in everywhere.tidy(application, manifest.backup, manifest.prefix):
+            say(sentence)
+        return manifest
 
     def manifest(self, application: str, backup: str) -> Manifest:
         """The manifest of a backup, its signature checked.
@@ -57,7 +69,7 @@ class BackupStore:
         Raises:
             NotProved: it is missing, or not what was signed.
         """
-        return self._shelf.manifest(application, backup)
+        return self._shelves.first(lambda shelf: shelf.manifest(application, backup))
 
     def fetch(self, manifest: Manifest, part: str, into: Path, say: Say) -> None:
         """Downloads, checks, decrypts and decompresses one part's archive. There is all of the file, or none.
@@ -107,32 +119,23 @@ class BackupStore:
             problem=problem,
         )
         data = canonical(record)
-        self._shelf.write_verification(record, data, sign(data, self._keys.secret_signing_key()))
+        write_verification(Everywhere(self._vaults), record, data, sign(data, self._keys.secret_signing_key()))
         return record
 
     def verifications(self, application: str) -> list[Verification]:
         """Every record whose signature holds, the oldest first. Others count for nothing."""
-        return self._shelf.verifications(application)
+        found = self._shelves.all(lambda shelf: shelf.verifications(application))
+        return sorted({(one.backup, one.at): one for one in found}.values(), key=lambda record: record.at)
 
     def verification_faults(self, application: str) -> list[str]:
         """One sentence for every verification record that does not count: which, and what is wrong with it."""
-        return self._shelf.verification_faults(application)
-
-    def remove(self, application: str, backup: str) -> None:
-        """Removes a backup, its manifest first: from then on it is none. Idempotent, also when killed half way.
-
-        Raises:
-            RecoveryError: the vault does not allow it, or could not be reached.
-        """
-        self._shelf.remove_manifest(application, backup)
-        for prefix in (f"data/{application}/{backup}/", f"verifications/{application}/{backup}/"):
-            for entry in self._vault.entries(prefix):
-                self._vault.remove(entry.key)
+        return self._shelves.faults(lambda shelf: shelf.verification_faults(application))
 
     def list(self, application: str) -> list[BackupSummary]:
         """Every backup, the newest last; broken ones with the reason."""
+        names = sorted(set(self._shelves.all(lambda shelf: shelf.backups(application))))
         with ThreadPoolExecutor(8) as pool:
-            return [*pool.map(lambda backup: self._summary(application, backup), self._shelf.backups(application))]
+            return [*pool.map(lambda backup: self._summary(application, backup), names)]
 
     def _summary(self, application: str, backup: str) -> BackupSummary:
         try:
@@ -142,4 +145,6 @@ class BackupStore:
 
     def _unseal(self, manifest: Manifest, sealed: Sealed, into: BinaryIO) -> None:
         with naming(manifest):
-            unseal(sealed, self._shelf.unwrap(manifest), lambda key: self._vault.get(key).data, into)
+            identity = self._shelves.first(lambda shelf: shelf.unwrap(manifest))
+            chunks = {chunk.key: chunk for chunk in sealed.chunks}
+            unseal(sealed, identity, lambda key: self._shelves.chunk(chunks[key]), into)

@@ -6,6 +6,7 @@ import pyrage
 from prefect.blocks.core import Block
 from pydantic import ConfigDict, Field, SecretStr, field_validator
 
+from blocks.kms import KmsKey
 from recovery.errors import RecoveryError
 from recovery.signing import check_public_key, generate_signing_key, public_key_of
 
@@ -29,6 +30,16 @@ class BackupKeys(Block):
     )
     identity: SecretStr | None = Field(
         default=None, title="Identity", description="The age secret key that opens backups. Not needed to take them."
+    )
+    older_identities: list[SecretStr] = Field(
+        default=[],
+        title="Older identities",
+        description="Age secret keys of before a rotation. Drop them when every backup is wrapped anew.",
+    )
+    kms_keys: list[KmsKey] = Field(
+        default=[],
+        title="KMS keys",
+        description="Keys of AWS KMS that can open new backups as well, besides the recipients.",
     )
     signing_key: SecretStr | None = Field(
         default=None, title="Signing key", description="An Ed25519 private key, PEM (PKCS8). Not needed to restore."
@@ -69,6 +80,13 @@ class BackupKeys(Block):
                 raise ValueError("not an age secret key: it begins with AGE-SECRET-KEY-1") from None
         return identity
 
+    @field_validator("older_identities")
+    @classmethod
+    def _older_identities_are_age_keys(cls, identities: list[SecretStr]) -> list[SecretStr]:
+        for identity in identities:
+            cls._identity_is_an_age_key(identity)
+        return identities
+
     @field_validator("signing_key")
     @classmethod
     def _signing_key_is_ed25519(cls, key: SecretStr | None) -> SecretStr | None:
@@ -91,6 +109,15 @@ class BackupKeys(Block):
         if self.identity is None:
             raise RecoveryError("These backup keys hold no age identity.", remedy="Use the keys meant for restores.")
         return self.identity.get_secret_value()
+
+    def identities(self) -> list[str]:
+        """The age secret keys that open backups, the present one first."""
+        present = [self.identity] if self.identity else []
+        return [each.get_secret_value() for each in [*present, *self.older_identities]]
+
+    def recipient_names(self) -> tuple[str, ...]:
+        """Everybody that new backups are wrapped for, as the manifest names them."""
+        return (*self.recipients, *(f"aws-kms:{each.key_id}" for each in self.kms_keys))
 
     def secret_signing_key(self) -> str:
         """Raises `RecoveryError` where these keys cannot sign."""

@@ -2,6 +2,7 @@
 
 from prefect import flow
 
+from tasks.copy_backup import copy_backup
 from tasks.forms import PlanName
 from tasks.opening import open_run
 from tasks.take_backup import take_backup
@@ -23,4 +24,7 @@ async def backup(
     """
     async with open_run("backup", plan, dry_run=dry_run) as run:
         taken = await take_backup(run)
-        return str(taken.facts.get("backup", "none: a dry run"))
+        backup_taken = str(taken.facts.get("backup", "none: a dry run"))
+        if run.plan.backup.copies and not dry_run:
+            await copy_backup(run, backup=backup_taken)
+        return backup_taken

@@ -95,6 +95,7 @@ class BackupPolicy(Frozen):
         timezone: that both are read in.
         allowance: what one backup, and one verification, takes at most.
         keep: which backups stay; without it none is ever removed.
+        copies: the blocks of more vaults, best in other clouds, that every backup is written to in the same pass.
     """
 
     vault: BlockReference
@@ -105,6 +106,7 @@ class BackupPolicy(Frozen):
     timezone: Timezone = "UTC"
     allowance: Duration = timedelta(minutes=5)
     keep: Keep | None = None
+    copies: tuple[BlockReference, ...] = ()
 
 
 class Infrastructure(Frozen):

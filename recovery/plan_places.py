@@ -26,6 +26,16 @@ def shared_places(plan: Plan) -> Iterator[Finding]:
             uses.setdefault(place, f"{use} of {name}")
 
 
+def copies_are_apart(plan: Plan) -> Iterator[Finding]:
+    """A copy in the vault that it is a copy of is none."""
+    seen = {plan.backup.vault}
+    for index, copy in enumerate(plan.backup.copies):
+        if copy in seen:
+            what = f"{copy} holds every backup already"
+            yield Finding(("backup", "copies", index), what, "another vault, best in another cloud")
+        seen.add(copy)
+
+
 def outlives_the_primary(plan: Plan) -> Iterator[Finding]:
     """The plan does not depend on the site that it is to survive."""
     lost = plan.sites.primary.region
@@ -67,4 +77,4 @@ def _elsewhere(plan: Plan) -> str:
     return f"another region, such as {standby}" if standby else "another region"
 
 
-PLACE_CHECKS = (shared_places, outlives_the_primary, sites_differ)
+PLACE_CHECKS = (shared_places, copies_are_apart, outlives_the_primary, sites_differ)

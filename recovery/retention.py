@@ -1,6 +1,6 @@
 """Which backups to keep. Pure: what there is goes in, one decision a backup comes out."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from recovery.choose import BackupSummary
@@ -43,7 +43,11 @@ _PERIODS: dict[str, Callable[[datetime], str]] = {
 
 
 def decide_retention(
-    backups: Sequence[BackupSummary], proved: Collection[str], rules: Rules, now: datetime
+    backups: Sequence[BackupSummary],
+    proved: Collection[str],
+    rules: Rules,
+    now: datetime,
+    locked: Mapping[str, datetime] = {},
 ) -> tuple[Kept, ...]:
     """Decides about every backup, the newest first.
 
@@ -55,19 +59,23 @@ def decide_retention(
         proved: the identifiers of those that were proved equal to their source.
         rules: the plan's.
         now: the moment to count age from.
+        locked: until when a lock holds a backup, for those of which that is known.
     """
     newest_first = sorted(backups, key=lambda each: each.backup, reverse=True)
     whole = [(each.backup, each.manifest.taken_at) for each in newest_first if each.manifest]
     reasons = _reasons(whole, proved, rules, now)
-    return tuple(_say(each, reasons.get(each.backup)) for each in newest_first)
+    return tuple(_say(each, reasons.get(each.backup), locked.get(each.backup, now), now) for each in newest_first)
 
 
-def _say(each: BackupSummary, reason: str | None) -> Kept:
+def _say(each: BackupSummary, reason: str | None, until: datetime, now: datetime) -> Kept:
     if each.manifest is None:
         said = f"{each.backup} stays: its manifest is broken, and a person has to look at it ({each.reason})"
         return Kept(backup=each.backup, keep=True, sentence=said)
     if reason:
         return Kept(backup=each.backup, keep=True, sentence=f"{each.backup} stays: it is {reason}.")
+    if until > now:
+        said = f"{each.backup} stays: no rule keeps it, but a lock does until {until:%Y-%m-%d %H:%M} UTC."
+        return Kept(backup=each.backup, keep=True, sentence=said)
     return Kept(backup=each.backup, keep=False, sentence=f"{each.backup} goes: no rule keeps it.")
 
 

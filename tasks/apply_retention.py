@@ -2,13 +2,16 @@
 
 from datetime import timedelta
 
-from recovery.decision import Decision, done, go, refuse
+from recovery.decision import Decision, go, refuse
 from recovery.errors import RecoveryError
 from recovery.model import now
 from recovery.outcome import Outcome, did
 from recovery.retention import Rules, decide_retention
 from tasks.run import Run
 from tasks.verb import verb
+
+# No backup is under way that wrote nothing for so long: taking one may last 6 hours in all.
+UNFINISHED = timedelta(hours=24)
 
 
 def look(run: Run) -> Decision:
@@ -18,13 +21,17 @@ def look(run: Run) -> Decision:
         return refuse("The plan does not say which backups to keep.", "Write backup.keep, then run this again.")
     rules = Rules.model_validate(keep.model_dump())
     proved = {one.backup for one in run.backups.verifications(application) if one.shows("proved equal")}
-    decided = decide_retention(run.backups.list(application), proved, rules, now())
-    for each in decided:
-        run.say(each.sentence)
+    backups, care = run.backups.list(application), run.backups.care
+    going = [each.backup for each in decide_retention(backups, proved, rules, now()) if not each.keep]
+    locked = {backup: until for backup in going if (until := care.locked_until(application, backup))}
+    decided = decide_retention(backups, proved, rules, now(), locked)
+    leftovers = care.leftovers(application, UNFINISHED)
+    for sentence in [*(each.sentence for each in decided), *leftovers]:
+        run.say(sentence)
     going = [each.backup for each in decided if not each.keep]
-    if not going:
-        return done(f"All {len(decided)} backups stay.", kept=len(decided))
-    return go(f"{len(going)} of {len(decided)} backups go.", going=going, kept=len(decided) - len(going))
+    kept = len(decided) - len(going)
+    said = f"{len(going)} of {len(decided)} backups go."
+    return go(" ".join([said, *leftovers]), going=going, kept=kept, locked=len(locked))
 
 
 @verb("apply retention", look=look, timeout=timedelta(hours=1))
@@ -34,8 +41,10 @@ def apply_retention(run: Run, seen: Decision) -> Outcome:
     going: list[str] = seen.facts["going"]
     for backup in sorted(going):
         try:
-            run.backups.remove(run.plan.application, backup)
+            run.backups.care.remove(run.plan.application, backup)
         except RecoveryError as error:
             left.append(f"{backup}: {error.what}")
+    reaped = run.backups.care.reap(run.plan.application, UNFINISHED)
     said = f"{len(going) - len(left)} backups removed, {seen.facts['kept']} kept."
-    return did(" ".join([said, *(f"Not removed: {line}" for line in left)]), removed=len(going) - len(left), left=left)
+    facts = {"removed": len(going) - len(left), "left": left, "reaped": reaped}
+    return did(" ".join([said, *(f"Not removed: {line}" for line in left), *reaped]), **facts)

@@ -80,7 +80,8 @@ class Run:
 
     @property
     def backups(self) -> BackupStore:
-        return BackupStore(self.vault, self.block(self.plan.backup.keys, BackupKeys))
+        copies = {name: self.block(name, Vault) for name in self.plan.backup.copies}  # type: ignore[type-abstract]
+        return BackupStore(self.vault, self.block(self.plan.backup.keys, BackupKeys), copies=copies)
 
     def say(self, line: str) -> None:
         """Logs a line, without secrets, where the run's log is read: the Prefect UI, or standard error."""

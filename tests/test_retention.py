@@ -69,6 +69,14 @@ def test_a_broken_one_is_evidence() -> None:
     assert "its signature is missing" in decided[1].sentence
 
 
+def test_what_a_lock_holds_stays_and_is_said() -> None:
+    backups = [summary(age) for age in (1, 2, 3)]
+    locked = {summary(2).backup: NOW + timedelta(days=1), summary(3).backup: NOW - timedelta(days=1)}
+    decided = by_name(decide_retention(backups, (), NOTHING, NOW, locked))
+    assert [decided[each.backup].keep for each in backups] == [True, True, False]
+    assert "no rule keeps it, but a lock does until 2026-06-16 12:00 UTC" in decided[summary(2).backup].sentence
+
+
 @given(
     hours=st.lists(st.integers(1, 24 * 1000), unique=True, max_size=40),
     share=st.integers(1, 5),

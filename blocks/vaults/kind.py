@@ -27,6 +27,28 @@ class Entry(Frozen):
     written_at: datetime
 
 
+class Posture(Frozen):
+    """What a vault's own settings, read back, say of how far its objects are out of reach of whoever holds its keys.
+
+    Args:
+        versioning: whether what is overwritten or deleted can be brought back.
+        lock: what new backups are locked with: `compliance` lets nobody delete them before their time, `governance`
+            only those with a right to bypass it; None is no lock at all.
+        lock_days: for how long.
+        sentence: the same for people.
+    """
+
+    versioning: bool
+    lock: Literal["compliance", "governance"] | None
+    lock_days: int | None
+    sentence: str
+
+    @property
+    def out_of_reach(self) -> bool:
+        """Whether a thief of every key that this vault is used with still cannot destroy a new backup."""
+        return self.versioning and self.lock == "compliance" and bool(self.lock_days)
+
+
 class Vault(Block, ABC):
     """A store of objects that outlives the primary site."""
 
@@ -58,3 +80,28 @@ class Vault(Block, ABC):
     @abstractmethod
     def remove(self, key: str) -> None:
         """Removes an object; one that is not there is no error."""
+
+    def posture(self) -> Posture:
+        """What stands between a thief of its keys and the backups, as read back from the vault itself.
+
+        Raises:
+            Unreachable: the vault could not be reached.
+        """
+        said = "This kind of vault has no lock: whoever holds its keys can delete every backup."
+        return Posture(versioning=False, lock=None, lock_days=None, sentence=said)
+
+    def locked_until(self, key: str) -> datetime | None:
+        """The moment before which the vault refuses to delete the object, as read back; None where nothing holds it.
+
+        Raises:
+            Unreachable: the vault could not be reached.
+        """
+        return None
+
+    def abort_uploads(self, before: datetime) -> list[str]:
+        """Ends uploads that began before then and were never finished, where the vault keeps such. Returns their keys.
+
+        Raises:
+            Unreachable: the vault could not be reached.
+        """
+        return []

@@ -5,6 +5,7 @@ import contextlib
 import hashlib
 import threading
 from collections.abc import Iterator
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -12,24 +13,24 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import ConfigDict, Field, PrivateAttr, SecretStr
 
-from blocks.vaults.kind import ABSENT, ANY, Entry, Stored, Vault
-from recovery.errors import Conflict, Missing, RecoveryError, Unreachable
+from blocks.vaults import s3_lock
+from blocks.vaults.kind import ABSENT, ANY, Entry, Posture, Stored, Vault
+from blocks.vaults.locking import Locking
+from blocks.vaults.s3_errors import translate
+from recovery.errors import Unreachable
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-_CONFLICTS = {"PreconditionFailed", "ConditionalRequestConflict", "412", "409"}
-_ABSENT = {"NoSuchKey", "404"}
-# A refusal that a second try will not change.
-_REFUSALS = {"AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch", "NoSuchBucket", "BadDigest", "403"}
 # Making a client is not safe from several threads; using one is.
 _MAKING = threading.Lock()
 
 
-class S3Vault(Vault):
+class S3Vault(Locking, Vault):
     """A store of objects in an S3 bucket in another region or account than the primary's.
 
-    Every object is sent with its SHA-256, which the store checks. Versions are ETags.
+    Every object is sent with its SHA-256, which the store checks. Versions are ETags. To lock backups, the bucket must
+    be made with Object Lock; then versions are kept, and `remove` removes every version of an object.
     """
 
     # An error about a missing field would print all the others, secrets too.
@@ -63,14 +64,14 @@ class S3Vault(Vault):
 
     def put(self, key: str, data: bytes, expect: str = ANY) -> str:
         checksum = base64.b64encode(hashlib.sha256(data).digest()).decode()
-        condition: dict[str, Any] = {}
-        if expect == ABSENT:
-            condition = {"IfNoneMatch": "*"}
-        elif expect != ANY:
-            condition = {"IfMatch": expect}
-        with self._reached(key, conditional=bool(condition)) as client:
+        options: dict[str, Any] = {}
+        if expect != ANY:
+            options = {"IfNoneMatch": "*"} if expect == ABSENT else {"IfMatch": expect}
+        if until := self.lock_for(key):
+            options |= {"ObjectLockMode": str(self.lock_mode).upper(), "ObjectLockRetainUntilDate": until}
+        with self._reached(key, conditional=expect != ANY) as client:
             answer = client.put_object(
-                Bucket=self.bucket, Key=self.prefix + key, Body=data, ChecksumSHA256=checksum, **condition
+                Bucket=self.bucket, Key=self.prefix + key, Body=data, ChecksumSHA256=checksum, **options
             )
         return answer["ETag"]
 
@@ -92,7 +93,22 @@ class S3Vault(Vault):
 
     def remove(self, key: str) -> None:
         with self._reached(key) as client:
-            client.delete_object(Bucket=self.bucket, Key=self.prefix + key)
+            if self.lock_mode:
+                s3_lock.remove_versions(client, self.bucket, self.prefix + key)
+            else:
+                client.delete_object(Bucket=self.bucket, Key=self.prefix + key)
+
+    def posture(self) -> Posture:
+        with self._reached("") as client:
+            return self.posture_of(f"s3://{self.bucket}", *s3_lock.settings(client, self.bucket))
+
+    def locked_until(self, key: str) -> datetime | None:
+        with self._reached(key) as client:
+            return s3_lock.retained_until(client, self.bucket, self.prefix + key)
+
+    def abort_uploads(self, before: datetime) -> list[str]:
+        with self._reached("") as client:
+            return s3_lock.abort_uploads(client, self.bucket, self.prefix, before)
 
     @contextlib.contextmanager
     def _reached(self, key: str, conditional: bool = False) -> Iterator["S3Client"]:
@@ -100,7 +116,7 @@ class S3Vault(Vault):
         try:
             yield self._connect()
         except ClientError as error:
-            raise _translate(error, where, conditional) from error
+            raise translate(error, where, conditional) from error
         except BotoCoreError as error:
             store = self.endpoint_url or f"S3 in {self.region}"
             raise Unreachable(f"The vault {store} could not be reached for {where}: {type(error).__name__}.") from error
@@ -130,14 +146,3 @@ class S3Vault(Vault):
             s3={"addressing_style": "path" if self.endpoint_url else "auto", "payload_signing_enabled": False},
             max_pool_connections=16,
         )
-
-
-def _translate(error: ClientError, where: str, conditional: bool) -> RecoveryError:
-    code = str(error.response.get("Error", {}).get("Code", ""))
-    if code in _CONFLICTS or (conditional and code in _ABSENT):
-        return Conflict(f"{where} is not what was expected: somebody else wrote it.")
-    if code in _ABSENT:
-        return Missing(f"{where} is not in the vault.")
-    if code in _REFUSALS:
-        return RecoveryError(f"The vault refused {where}: {code}.", remedy="Check the bucket, its policy and the keys.")
-    return Unreachable(f"The vault failed at {where}: {code or 'no reason given'}.")
