@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from cyclopts import App, Parameter
 
+from doors.keys import keys_app
 from doors.surroundings import adopt_embedded_world
 from recovery.errors import RecoveryError
 
@@ -14,6 +15,7 @@ plan_app = App(name="plan", help="Recovery plans.")
 blocks_app = App(name="blocks", help="Places and credentials.")
 app.command(plan_app)
 app.command(blocks_app)
+app.command(keys_app)
 
 
 @app.command

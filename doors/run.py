@@ -17,13 +17,14 @@ from recovery.model import Frozen
 from recovery.places import plan_file, plans_folder
 from recovery.plan_file import read_plan
 
+Playbook = Literal["backup", "verify", "failover", "retention", "rotate-keys"]
 POLL = 0.3  # seconds between two looks at a run
 
 
 class Wanted(Frozen):
     """What was asked for on the command line."""
 
-    playbook: Literal["backup", "verify", "failover", "retention"]
+    playbook: Playbook
     plan: str
     dry_run: bool = False
     break_glass: str | None = None
@@ -42,7 +43,7 @@ class Wanted(Frozen):
         if self.playbook == "failover":
             wanted |= {"mode": "dry run" if self.dry_run else "for real", "break_glass": self.break_glass or ""}
             wanted["even_if_primary_answers"] = self.even_if_primary_answers
-        elif self.playbook == "retention":
+        elif self.playbook in ("retention", "rotate-keys"):
             wanted["mode"] = "dry run" if self.dry_run else "for real"
         elif self.dry_run:
             wanted["dry_run"] = True
@@ -72,7 +73,8 @@ def _without_server(wanted: Wanted, quiet: bool) -> tuple[Line, ...]:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s  %(message)s", stream=sys.stderr, datefmt="%H:%M:%S")
     logging.getLogger().setLevel(logging.WARNING)
     logging.getLogger("lifeboat").setLevel(logging.WARNING if quiet else logging.INFO)
-    playbook = getattr(importlib.import_module(f"flows.{wanted.playbook}"), wanted.playbook)
+    name = wanted.playbook.replace("-", "_")
+    playbook = getattr(importlib.import_module(f"flows.{name}"), name)
     begun = time.time()
     try:
         asyncio.run(playbook.fn(**wanted.parameters()))

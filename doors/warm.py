@@ -15,6 +15,7 @@ from prefect.logging.handlers import APILogHandler
 import flows.backup
 import flows.failover
 import flows.retention
+import flows.rotate_keys
 import flows.verify  # noqa: F401  (imported here so that a run finds them imported)
 from blocks.registry import block_types
 

@@ -5,8 +5,10 @@ from typing import Literal
 from prefect import flow
 
 from tasks.apply_retention import apply_retention
+from tasks.expire_snapshots import expire_snapshots
 from tasks.forms import PlanName
 from tasks.opening import open_run
+from tasks.together import together
 
 
 @flow(name="retention", flow_run_name="retention of {plan}")
@@ -21,5 +23,6 @@ async def retention(plan: PlanName = "shop", mode: Literal["dry run", "for real"
         What was done.
     """
     async with open_run("retention", plan, dry_run=mode == "dry run", exclusive=True) as run:
-        applied = await apply_retention(run)
-        return applied.sentence
+        theirs = [expire_snapshots(run, snapshot=snapshot) for snapshot in run.plan.snapshots]
+        applied = await together(apply_retention(run), *theirs)
+        return " ".join(each.sentence for each in applied)

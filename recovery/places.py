@@ -47,3 +47,8 @@ def plan_file(plan: str) -> Path:
 def new_incident(playbook: str, application: str) -> str:
     """An identifier that sorts by time and is read easily over the phone."""
     return f"{application}-{playbook}-{now():%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
+
+
+def moment_of(incident: str) -> str:
+    """The end of a run's identifier, its time and four digits of chance: a name for what it makes."""
+    return "-".join(incident.rsplit("-", 2)[1:])

@@ -6,6 +6,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from recovery.model import Frozen
+from recovery.plan_keep import Keep, SnapshotPolicy
 from recovery.plan_types import (
     Address,
     ApplicationName,
@@ -64,23 +65,6 @@ class Component(Frozen):
     scratch: BlockReference
     after: tuple[str, ...] = ()
     expectations: str | None = None
-
-
-class Keep(Frozen):
-    """Which backups stay; all others may be removed.
-
-    Args:
-        last: the newest so many.
-        daily, weekly, monthly, yearly: the newest of each of the newest so many days, weeks, months and years.
-        at_least: nothing younger than this is removed.
-    """
-
-    last: int = Field(default=8, ge=1)
-    daily: int = Field(default=7, ge=0)
-    weekly: int = Field(default=4, ge=0)
-    monthly: int = Field(default=12, ge=0)
-    yearly: int = Field(default=2, ge=0)
-    at_least: Duration = timedelta(days=3)
 
 
 class BackupPolicy(Frozen):
@@ -229,6 +213,7 @@ class Plan(Frozen):
     objectives: Objectives
     sites: Sites
     components: dict[str, Component] = Field(min_length=1)
+    snapshots: dict[str, SnapshotPolicy] = {}
     backup: BackupPolicy
     infrastructure: Infrastructure
     configuration: Configuration

@@ -9,6 +9,8 @@ def references(plan: Plan) -> set[str]:
     found |= {plan.fence, plan.dns.zone, *plan.notifications, *plan.backup.copies}
     for part in plan.components.values():
         found |= {part.source, part.restore_to, part.scratch}
+    for snapshot in plan.snapshots.values():
+        found |= {snapshot.of, *([snapshot.at_standby] if snapshot.at_standby else [])}
     if plan.witness:
         found.add(plan.witness.block)
     return found

@@ -63,7 +63,7 @@ def decide_retention(
     """
     newest_first = sorted(backups, key=lambda each: each.backup, reverse=True)
     whole = [(each.backup, each.manifest.taken_at) for each in newest_first if each.manifest]
-    reasons = _reasons(whole, proved, rules, now)
+    reasons = reasons_to_keep(whole, proved, rules, now)
     return tuple(_say(each, reasons.get(each.backup), locked.get(each.backup, now), now) for each in newest_first)
 
 
@@ -79,8 +79,14 @@ def _say(each: BackupSummary, reason: str | None, until: datetime, now: datetime
     return Kept(backup=each.backup, keep=False, sentence=f"{each.backup} goes: no rule keeps it.")
 
 
-def _reasons(whole: list[tuple[str, datetime]], proved: Collection[str], rules: Rules, now: datetime) -> dict[str, str]:
-    """Why a backup stays; the first reason counts."""
+def reasons_to_keep(
+    whole: Sequence[tuple[str, datetime]], proved: Collection[str], rules: Rules, now: datetime
+) -> dict[str, str]:
+    """Why a backup stays; the first reason counts. One that is not named goes.
+
+    Args:
+        whole: names and moments, the newest first.
+    """
     found: dict[str, str] = {}
     for backup, _ in whole[:1]:
         found.setdefault(backup, "the newest")
@@ -97,7 +103,9 @@ def _reasons(whole: list[tuple[str, datetime]], proved: Collection[str], rules: 
     return found
 
 
-def _newest_of_each(whole: list[tuple[str, datetime]], period_of: Callable[[datetime], str]) -> list[tuple[str, str]]:
+def _newest_of_each(
+    whole: Sequence[tuple[str, datetime]], period_of: Callable[[datetime], str]
+) -> list[tuple[str, str]]:
     newest: dict[str, str] = {}
     for backup, at in whole:
         newest.setdefault(period_of(at), backup)

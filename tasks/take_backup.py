@@ -3,23 +3,16 @@
 from datetime import timedelta
 
 from blocks.sources.kind import Source
-from blocks.zones.kind import Zone
-from recovery.active import decide_active
 from recovery.decision import Decision, go
-from recovery.errors import RecoveryError
 from recovery.outcome import Outcome, did
+from tasks.live_site import live_site
 from tasks.run import Run
 from tasks.verb import verb
 
 
 def look(run: Run) -> Decision:
     """Finds the live site: after a failover it is the standby's data that must not be lost."""
-    sites = run.plan.sites
-    try:
-        record = run.block(run.plan.dns.zone, Zone).read(run.plan.dns.name)  # type: ignore[type-abstract]
-    except RecoveryError:
-        record = None
-    active = decide_active(record.values if record else None, sites.primary.address, sites.standby.address)
+    active = live_site(run)
     if active.verdict == "refuse":
         return active
     sentence = f"{active.sentence} Backing up {', '.join(run.plan.components)} to {run.plan.backup.vault}."

@@ -18,8 +18,8 @@ from blocks.vaults.folder import FolderVault
 from recovery.errors import RecoveryError
 from recovery.journal import Journal
 from recovery.outcome import Outcome
-from recovery.plan import Keep
 from recovery.plan_file import read_plan
+from recovery.plan_keep import Keep
 from recovery.secrets import Scrubber
 from tasks.apply_retention import apply_retention
 from tasks.copy_backup import copy_backup

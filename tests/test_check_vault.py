@@ -10,6 +10,7 @@ from theatre import ROOT, Theatre, damaged
 
 from flows.backup import backup
 from flows.retention import retention
+from flows.rotate_keys import rotate_keys
 from flows.verify import verify
 from recovery.errors import NotProved
 from recovery.history import journals
@@ -74,6 +75,18 @@ def test_retention_says_first_and_removes_then(
     assert {key.split("/")[2] for key in _of(theatre, "data/shop/")} == left
     _, error = theatre.fail_over(mode="dry run")
     assert error is None
+
+
+def test_keys_are_wrapped_anew_and_the_backups_still_open(theatre: Theatre) -> None:
+    asyncio.run(backup.fn(plan="shop"))
+    keys = [key for key in _of(theatre, "data/shop/") if key.endswith("/key.age")]
+    before = [theatre.vault.get(key).data for key in keys]
+    asyncio.run(rotate_keys.fn(plan="shop"))
+    assert [theatre.vault.get(key).data for key in keys] == before  # a dry run changed nothing
+    said = asyncio.run(rotate_keys.fn(plan="shop", mode="for real"))
+    assert said == f"The keys of {len(keys)} backups are wrapped anew."
+    assert not {*before} & {theatre.vault.get(key).data for key in keys}
+    assert asyncio.run(verify.fn(plan="shop"))
 
 
 def _of(theatre: Theatre, prefix: str) -> list[str]:
