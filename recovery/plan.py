@@ -213,7 +213,7 @@ class Plan(Frozen):
     objectives: Objectives
     sites: Sites
     components: dict[str, Component] = Field(min_length=1)
-    snapshots: dict[str, SnapshotPolicy] = {}
+    snapshots: dict[str, SnapshotPolicy] = Field(default_factory=dict)
     backup: BackupPolicy
     infrastructure: Infrastructure
     configuration: Configuration
