@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from blake3 import blake3
 
-from recovery.errors import NotProved
+from recovery.errors import NotProved, Refused
 from recovery.model import Frozen, now
 
 Kind = Literal["opened", "mark", "intent", "outcome", "found-done", "refused", "failure", "would", "closed"]
@@ -68,6 +68,7 @@ class Journal:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         _drop_torn_line(path)
         self._lines = list(read_journal(path)) if path.exists() else []
+        self._size = path.stat().st_size if path.exists() else 0
 
     @property
     def lines(self) -> tuple[Line, ...]:
@@ -79,11 +80,17 @@ class Journal:
         self._listeners.append(listener)
 
     def write(self, kind: Kind, step: str, sentence: str, seconds: float | None = None, /, **data: Any) -> Line:
-        """Appends one line and has it on disk before returning."""
+        """Appends one line and has it on disk before returning.
+
+        Raises:
+            Refused: another process has written to the file since: that run goes on with it, and this one must not.
+        """
         with self._lock:
             line = self._next(kind, step, sentence, seconds, data)
             with self.path.open("ab") as file:
-                file.write(_encode(line))
+                if file.tell() != self._size:
+                    raise _taken_over(self.path)
+                self._size += file.write(_encode(line))
                 file.flush()
                 os.fsync(file.fileno())
             self._lines.append(line)
@@ -112,27 +119,39 @@ def read_journal(path: Path) -> Iterator[Line]:
     Raises:
         NotProved: a line was changed, dropped or put in; the message names the first such line.
     """
+    yield from parse_journal(path.read_bytes(), str(path))
+
+
+def parse_journal(data: bytes, where: str) -> Iterator[Line]:
+    """The same, of a journal's bytes; `where` names it in messages."""
     before = GENESIS
-    for number, raw in enumerate(path.read_bytes().splitlines()):
-        line = _decode(raw, number, path)
+    for number, raw in enumerate(data.splitlines()):
+        line = _decode(raw, number, where)
         bare = line.model_copy(update={"hash": ""})
         if line.number != number or line.before != before or line.hash != _hash(bare):
-            raise _broken(path, number)
+            raise _broken(where, number)
         before = line.hash
         yield line
 
 
-def _decode(raw: bytes, number: int, path: Path) -> Line:
+def _decode(raw: bytes, number: int, where: str) -> Line:
     try:
         return Line.model_validate_json(raw)
     except ValueError as error:
-        raise _broken(path, number) from error
+        raise _broken(where, number) from error
 
 
-def _broken(path: Path, number: int) -> NotProved:
+def _broken(where: str, number: int) -> NotProved:
     return NotProved(
-        f"The journal {path} is not what was written: its chain breaks at line {number + 1}.",
+        f"The journal {where} is not what was written: its chain breaks at line {number + 1}.",
         remedy="Compare it with the copy in the vault; do not go on from this one.",
+    )
+
+
+def _taken_over(path: Path) -> Refused:
+    return Refused(
+        f"Another run has written to the journal {path}: it goes on with this incident.",
+        remedy="Follow that run; this one does nothing more.",
     )
 
 

@@ -6,6 +6,7 @@ from recovery.choose import choose_backup as decide
 from recovery.decision import Decision
 from recovery.model import now
 from recovery.outcome import Outcome, did
+from recovery.resume import keeps_promoted
 from tasks.run import Run
 from tasks.verb import verb
 
@@ -23,7 +24,12 @@ def look(run: Run, wanted: str | None) -> Decision:
     )
 
 
-@verb("choose backup", look=look, timeout=timedelta(minutes=2), retries=2, reads=True)
+def still(run: Run, wanted: str | None, before: Outcome) -> Decision:
+    """Before the promotion a newer backup is better; after it there is nothing to choose any more."""
+    return keeps_promoted(run.earlier, before)
+
+
+@verb("choose backup", look=look, still=still, timeout=timedelta(minutes=2), retries=2, reads=True)
 def choose_backup(run: Run, wanted: str | None, seen: Decision) -> Outcome:
     """Takes the decision over as the backup that every later step restores from."""
     return did(seen.sentence, **seen.facts)

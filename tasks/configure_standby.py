@@ -7,6 +7,7 @@ from blocks.inventories.kind import Inventory, PlayResult
 from recovery.decision import Decision, go
 from recovery.outcome import Outcome, did
 from tasks.run import Run
+from tasks.standby_answers import standby_answers
 from tasks.verb import verb
 
 
@@ -17,7 +18,12 @@ def look(run: Run) -> Decision:
     return go(f"Running the playbook of {run.plan.configuration.inventory}.")
 
 
-@verb("configure standby", look=look, timeout=timedelta(minutes=30), retries=1)
+def still(run: Run, before: Outcome) -> Decision:
+    """Whether the application answers at the standby. Only what reads is asked: a probe that writes wrote before."""
+    return standby_answers(run, before)
+
+
+@verb("configure standby", look=look, still=still, timeout=timedelta(minutes=30), retries=1)
 def configure_standby(run: Run, seen: Decision) -> Outcome:
     """Runs the playbook; a second run changes nothing."""
     result = _play(run, check=False)

@@ -8,6 +8,7 @@ from recovery.decision import Decision
 from recovery.failover import Alert, decide_failover
 from recovery.outcome import Outcome, did
 from recovery.plan import HealthProbe
+from recovery.resume import keeps
 from tasks.requests import ask
 from tasks.run import Run
 from tasks.verb import verb
@@ -30,7 +31,12 @@ def look(run: Run, alert: Alert | None, insisted: bool) -> Decision:
     )
 
 
-@verb("declare incident", look=look, timeout=timedelta(seconds=30), retries=2, delay=1)
+def still(run: Run, alert: Alert | None, insisted: bool, before: Outcome) -> Decision:
+    """An incident is declared once; DNS may already name the standby when it is gone on with."""
+    return keeps(before)
+
+
+@verb("declare incident", look=look, still=still, timeout=timedelta(seconds=30), retries=2, delay=1)
 def declare_incident(run: Run, alert: Alert | None, insisted: bool, seen: Decision) -> Outcome:
     """Puts the incident on record and tells people that the recovery has begun."""
     if alert:

@@ -6,6 +6,7 @@ from blocks.chat.kind import Message
 from recovery.clock import Clock
 from recovery.decision import Decision, go
 from recovery.outcome import Outcome, did
+from recovery.resume import keeps
 from tasks.run import Run
 from tasks.verb import verb
 
@@ -14,7 +15,12 @@ def look(run: Run) -> Decision:
     return go("Telling people how it ended.")
 
 
-@verb("tell people", look=look, timeout=timedelta(seconds=30))
+def still(run: Run, before: Outcome) -> Decision:
+    """People are told once."""
+    return keeps(before)
+
+
+@verb("tell people", look=look, still=still, timeout=timedelta(seconds=30))
 def finish(run: Run, seen: Decision) -> Outcome:
     """Posts the last message of the incident; delivery never holds it up."""
     clock = Clock.of(run.journal.lines)

@@ -3,22 +3,32 @@
 import os
 import socket
 import threading
+import time
 from datetime import timedelta
 
 from blocks.vaults.kind import ABSENT, Vault
 from recovery.errors import Conflict, Missing, RecoveryError
 from recovery.lease import Lease, decide_lease, next_lease
 from recovery.model import now
+from tasks.processes import is_dead, this_process
 
 TERM = timedelta(seconds=60)
+BEATS = 3  # heartbeats a term
+LOOK = 0.5  # seconds between two looks at a lease that is waited for
 
 
 class LeaseHolder:
     """Holds one application's lease for the length of a `with` block."""
 
-    def __init__(self, vault: Vault, application: str, incident: str, term: timedelta = TERM) -> None:
+    def __init__(
+        self, vault: Vault, application: str, incident: str, term: timedelta = TERM, wait: timedelta = timedelta()
+    ) -> None:
+        """Args:
+        term: how long the lease lives without a heartbeat.
+        wait: how long to wait for another holder's lease to lapse; one that is alive goes on renewing it.
+        """
         self._vault, self._application, self._incident, self._term = vault, application, incident, term
-        self._key = f"leases/{application}.json"
+        self._key, self._wait = f"leases/{application}.json", wait
         self._lock, self._stop = threading.Lock(), threading.Event()
         self._heartbeat = threading.Thread(target=self._beat, name="lease-heartbeat", daemon=True)
         self.lost: str | None = None
@@ -28,10 +38,10 @@ class LeaseHolder:
         Refused: another run holds it.
         Conflict: another run took it in the same moment.
         """
-        held, version = self._read()
-        decide_lease(held, self._incident, now()).or_refuse()
+        held, version = self._await_free()
         holder = f"{socket.gethostname()} (process {os.getpid()})"
-        self._lease = next_lease(held, self._application, self._incident, holder, now(), self._term)
+        mine = (self._application, self._incident, holder, now(), self._term, this_process())
+        self._lease = next_lease(held, *mine)
         try:
             self._version = self._vault.put(self._key, self._bytes(), expect=version)
         except Conflict as error:
@@ -47,6 +57,45 @@ class LeaseHolder:
         if self.lost is None:
             self._renew(released=True)
 
+    @property
+    def number(self) -> int:
+        """Grows with every holder."""
+        return self._lease.number
+
+    def taken_over(self) -> str | None:
+        """Says so, where this run must not act any more: another one has the lease, or may have it.
+
+        A process that was stopped for a while wakes up before its heartbeat does: where that is late, it is asked here.
+        """
+        if self.lost is None and now() > self._lease.until - self._term * (1 - 2 / BEATS):
+            self._renew(released=False)
+            if self.lost is None and now() > self._lease.until:
+                return f"The lease of {self._application} lapsed, and the vault does not say who has it now."
+        return self.lost
+
+    def _lose_or_catch_up(self) -> None:
+        """A write whose answer was lost on the way did take place: then what is there is this run's own."""
+        try:
+            held, version = self._read()
+        except RecoveryError:
+            return
+        mine = (self._lease.number, self._lease.incident, self._lease.process)
+        if held is not None and (held.number, held.incident, held.process) == mine:
+            self._lease, self._version = held, version
+        else:
+            self.lost = f"Another run took over the lease of {self._application}."
+
+    def _await_free(self) -> tuple[Lease | None, str]:
+        deadline = time.monotonic() + self._wait.total_seconds()
+        while True:
+            held, version = self._read()
+            decision = decide_lease(held, now(), dead=held is not None and is_dead(held.process))
+            if decision.verdict == "go":
+                return held, version
+            if time.monotonic() > deadline:
+                decision.or_refuse()
+            self._stop.wait(LOOK)
+
     def _read(self) -> tuple[Lease | None, str]:
         try:
             stored = self._vault.get(self._key)
@@ -58,16 +107,18 @@ class LeaseHolder:
         return self._lease.model_dump_json().encode()
 
     def _beat(self) -> None:
-        while not self._stop.wait(self._term.total_seconds() / 3):
+        while not self._stop.wait(self._term.total_seconds() / BEATS):
             self._renew(released=False)
 
     def _renew(self, released: bool) -> None:
         """A vault that does not answer costs nothing until the term is over; a lease somebody took is lost."""
         with self._lock:
-            self._lease = self._lease.model_copy(update={"until": now() + self._term, "released": released})
+            renewed = self._lease.model_copy(update={"until": now() + self._term, "released": released})
             try:
-                self._version = self._vault.put(self._key, self._bytes(), expect=self._version)
+                self._version = self._vault.put(self._key, renewed.model_dump_json().encode(), expect=self._version)
             except Conflict:
-                self.lost = f"Another run took over the lease of {self._application}."
+                self._lose_or_catch_up()
             except RecoveryError:
                 return
+            else:
+                self._lease = renewed

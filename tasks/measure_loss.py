@@ -12,6 +12,7 @@ from recovery.errors import Missing
 from recovery.loss import Loss, loss_by_clock, loss_by_witness
 from recovery.model import now
 from recovery.outcome import Outcome, did
+from recovery.resume import keeps_promoted
 from tasks.run import Run
 from tasks.verb import verb
 
@@ -23,7 +24,12 @@ def look(run: Run, restored: list[Outcome]) -> Decision:
     return go(f"Measuring the loss by {how}.")
 
 
-@verb("measure data loss", look=look, timeout=timedelta(minutes=5), retries=1)
+def still(run: Run, restored: list[Outcome], before: Outcome) -> Decision:
+    """Once the standby takes writes, what the restored copy held can be measured no more."""
+    return keeps_promoted(run.earlier, before)
+
+
+@verb("measure data loss", look=look, still=still, timeout=timedelta(minutes=5), retries=1)
 def measure_loss(run: Run, restored: list[Outcome], seen: Decision) -> Outcome:
     """Looks up every acknowledged write in the restored copy; without a witness, says the most that can be lost."""
     snapshot_at = min(datetime.fromisoformat(outcome.facts["taken_at"]) for outcome in restored)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import ExitStack, asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -12,17 +12,19 @@ from blocks.chat.courier import Courier
 from blocks.chat.kind import Chat, Message
 from blocks.registry import load_blocks, read_blocks
 from blocks.vaults.kind import Vault
-from recovery.errors import Missing, RecoveryError
+from recovery.errors import Missing, RecoveryError, Refused
 from recovery.journal import Journal
-from recovery.places import blocks_file, incident_folder, new_incident, plan_file
-from recovery.plan import Plan
+from recovery.model import now
+from recovery.places import blocks_file, incident_folder, plan_file
 from recovery.plan_file import read_plan
 from recovery.plan_references import references
+from recovery.resume import Earlier
 from recovery.secrets import Scrubber
 from tasks.lease import LeaseHolder
 from tasks.mirror import JournalMirror
 from tasks.particulars import links, particulars
 from tasks.run import Run
+from tasks.unfinished import JOURNAL, NEW, bring_journal, decide_incident, mirror_key
 from tasks.write_report import REPORT, render
 
 LAST_WORDS = 5.0  # seconds that undelivered messages, and the journal's last lines, may take at the end
@@ -36,7 +38,7 @@ async def open_run(
     dry_run: bool = False,
     break_glass: str | None = None,
     exclusive: bool = False,
-    incident: str | None = None,
+    incident: str = NEW,
 ) -> AsyncIterator[Run]:
     """Opens one run of a playbook.
 
@@ -46,31 +48,33 @@ async def open_run(
         dry_run: change nothing.
         break_glass: the reason for going on without a proof, or without the Prefect server.
         exclusive: only one such run an application at a time.
-        incident: its identifier; a new one by default.
+        incident: "new"; "unfinished", which is the one that was cut off, if there is one to go on with; or an
+            identifier of one to go on with.
 
     Raises:
         RecoveryError: the plan, a block or the lease stands in the way. Nothing was changed.
     """
     read = read_plan(plan_file(plan))
-    blocks = await _load(read, FlowRunContext.get() is not None)
+    blocks = await load_places(references(read), FlowRunContext.get() is not None)
     scrubber = Scrubber()
     for block in blocks.values():
         scrubber.learn_model(block)
-    incident = incident or new_incident(playbook, read.application)
-    folder = incident_folder(incident)
+    vault = blocks[read.backup.vault]
+    assert isinstance(vault, Vault)
+    which = await asyncio.to_thread(decide_incident, vault, playbook, read.application, incident, dry_run)
     with ExitStack() as stack:
         holder: LeaseHolder | None = None
         if exclusive and not dry_run:
-            vault = blocks[read.backup.vault]
-            assert isinstance(vault, Vault)
-            holder = LeaseHolder(vault, f"{playbook}-{read.application}", incident)
+            holder = LeaseHolder(vault, f"{playbook}-{read.application}", which.incident, wait=which.wait)
             await asyncio.to_thread(stack.enter_context, holder)
+        earlier = Earlier(await asyncio.to_thread(bring_journal, vault, read.application, which) if which.why else ())
+        folder = incident_folder(which.incident)
         run = Run(
             playbook=playbook,
             plan=read,
-            incident=incident,
+            incident=which.incident,
             folder=folder,
-            journal=Journal(folder / "journal.jsonl", clean=scrubber.clean),
+            journal=Journal(folder / JOURNAL, clean=scrubber.clean),
             blocks=blocks,
             scrubber=scrubber,
             courier=Courier([block for name in read.notifications if isinstance(block := blocks[name], Chat)]),
@@ -78,19 +82,32 @@ async def open_run(
             break_glass=break_glass,
             on_platform=FlowRunContext.get() is not None,
             links=links(),
-            taken_over=lambda: holder.lost if holder else None,
+            taken_over=lambda: holder.taken_over() if holder else None,
+            earlier=earlier,
         )
-        mirror = JournalMirror(run.vault, f"journals/{read.application}/{incident}.jsonl", run.journal)
-        run.journal.write("opened", playbook, f"{playbook} of {read.application}", **particulars(run))
-        try:
+        async with _on_record(run, which.why, holder.number if holder else None):
             yield run
-        except BaseException as error:
-            _close_failed(run, error)
-            raise
-        else:
-            run.journal.write("closed", playbook, "Completed.", state="completed")
-        finally:
-            await asyncio.to_thread(_last_words, run, mirror)
+
+
+@asynccontextmanager
+async def _on_record(run: Run, why: str, lease: int | None) -> AsyncIterator[None]:
+    """Frames the journal: who and what this run is, and how it ended."""
+    mirror = JournalMirror(run.vault, mirror_key(run.plan.application, run.incident), run.journal)
+    run.journal.write(
+        "opened", run.playbook, f"{run.playbook} of {run.plan.application}", **particulars(run), lease=lease
+    )
+    if why:
+        run.journal.write("mark", "resumed", why, at=now().isoformat())
+        run.say(why)
+    try:
+        yield
+    except BaseException as error:
+        _close_failed(run, error)
+        raise
+    else:
+        run.journal.write("closed", run.playbook, "Completed.", state="completed")
+    finally:
+        await asyncio.to_thread(_last_words, run, mirror)
 
 
 def _last_words(run: Run, mirror: JournalMirror) -> None:
@@ -108,15 +125,19 @@ def _close_failed(run: Run, error: BaseException) -> None:
     cancelled = isinstance(error, asyncio.CancelledError | KeyboardInterrupt)
     what = "it was cancelled; what was under way may be half done." if cancelled else type(error).__name__
     what = error.what if isinstance(error, RecoveryError) else what
-    run.journal.write("closed", run.playbook, f"Stopped: {what}", state="failed")
+    with suppress(Refused):  # the run that took this one over has the journal now
+        run.journal.write("closed", run.playbook, f"Stopped: {what}", state="failed")
     lines = (str(error),) if isinstance(error, RecoveryError) else (what,)
     title = f"{run.playbook} of {run.plan.application} stopped"
     run.tell(Message(incident=run.incident, kind="failed", title=title, lines=lines))
 
 
-async def _load(plan: Plan, on_platform: bool) -> dict[str, Any]:
-    """Every block the plan names, from the server or, without one, from the blocks file."""
-    wanted = references(plan)
+async def load_places(wanted: set[str], on_platform: bool) -> dict[str, Any]:
+    """Blocks by "type/name", from the server or, without one, from the blocks file; all or none.
+
+    Raises:
+        Missing: names every one that is not there.
+    """
     if on_platform:
         return dict(await load_blocks(wanted))
     path: Path = blocks_file()

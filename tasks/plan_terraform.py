@@ -5,6 +5,7 @@ from datetime import timedelta
 from blocks.workspaces.kind import Workspace
 from recovery.decision import Decision, go
 from recovery.outcome import Outcome, did
+from recovery.resume import keeps
 from recovery.terraform import judge
 from tasks.run import Run
 from tasks.verb import verb
@@ -14,7 +15,15 @@ def look(run: Run) -> Decision:
     return go(f"Planning {run.plan.infrastructure.workspace}; planning changes nothing.")
 
 
-@verb("plan Terraform", look=look, timeout=timedelta(minutes=10), retries=1, reads=True)
+def still(run: Run, before: Outcome) -> Decision:
+    """The plan file that may have been approved is kept, as long as it was not begun to be applied."""
+    workspace = run.block(run.plan.infrastructure.workspace, Workspace)  # type: ignore[type-abstract]
+    if not run.earlier.begun("apply Terraform") and workspace.holds(run.scratch("terraform"), before.facts["digest"]):
+        return keeps(before)
+    return go("Planning anew: what there is decides what is left to do.")
+
+
+@verb("plan Terraform", look=look, still=still, timeout=timedelta(minutes=10), retries=1, reads=True)
 def plan_terraform(run: Run, seen: Decision) -> Outcome:
     """Makes the exact plan file that will be approved and applied."""
     workspace = run.block(run.plan.infrastructure.workspace, Workspace)  # type: ignore[type-abstract]

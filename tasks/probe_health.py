@@ -8,6 +8,7 @@ from recovery.errors import RecoveryError
 from recovery.outcome import Outcome, did
 from tasks.requests import ask
 from tasks.run import Run
+from tasks.standby_answers import standby_answers
 from tasks.verb import verb
 
 
@@ -16,7 +17,12 @@ def look(run: Run) -> Decision:
     return go(f"Asking {run.plan.sites.standby.url}: {probes}.")
 
 
-@verb("probe health", look=look, timeout=timedelta(hours=1))
+def still(run: Run, before: Outcome) -> Decision:
+    """Whether the application answers at the standby. Only what reads is asked: a probe that writes wrote before."""
+    return standby_answers(run, before)
+
+
+@verb("probe health", look=look, still=still, timeout=timedelta(hours=1))
 def probe_health(run: Run, seen: Decision) -> Outcome:
     """Goes on asking until all probes pass or the plan's time is up. DNS is swapped only after this."""
     deadline = time.monotonic() + run.plan.health.within.total_seconds()

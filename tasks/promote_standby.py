@@ -5,6 +5,7 @@ from datetime import timedelta
 from recovery.decision import Decision
 from recovery.fencing import may_promote
 from recovery.outcome import Outcome, did
+from recovery.resume import keeps
 from tasks.run import Run
 from tasks.verb import verb
 
@@ -16,7 +17,12 @@ def look(run: Run, fence: Outcome) -> Decision:
     return may_promote(bool(fence.facts.get("proved")), fence.sentence, run.break_glass)
 
 
-@verb("promote standby", look=look, timeout=timedelta(minutes=5), retries=2)
+def still(run: Run, fence: Outcome, before: Outcome) -> Decision:
+    """The restored copies are swapped in once: the standby's data may have been written to since."""
+    return keeps(before)
+
+
+@verb("promote standby", look=look, still=still, timeout=timedelta(minutes=5), retries=2)
 def promote_standby(run: Run, fence: Outcome, seen: Decision) -> Outcome:
     """Swaps every restored copy in, each at once; what was there before is kept beside it."""
     for part in run.plan.components.values():

@@ -18,6 +18,7 @@ from blocks.vaults.kind import Vault
 from recovery.errors import Missing
 from recovery.journal import Journal
 from recovery.plan import Plan
+from recovery.resume import Earlier
 from recovery.secrets import Scrubber
 
 _plain = logging.getLogger("lifeboat")
@@ -43,6 +44,7 @@ class Run:
         on_platform: bool,
         links: dict[str, str] | None = None,
         taken_over: Callable[[], str | None] = lambda: None,
+        earlier: Earlier | None = None,
     ) -> None:
         """Args:
         playbook: the flow's name.
@@ -53,11 +55,13 @@ class Run:
         break_glass: the reason, where a person chose to go on without a proof or without the Prefect server.
         links: what every message links to, label to address.
         taken_over: says so, if another run has taken this one's lease: then this one must not act any more.
+        earlier: what earlier runs of the same incident put on record, where this one goes on with it.
         on_platform: whether a Prefect server runs the steps; otherwise they run by themselves.
         """
         self.playbook, self.plan, self.incident, self.folder = playbook, plan, incident, folder
         self.journal, self.scrubber, self.courier = journal, scrubber, courier
         self.dry_run, self.break_glass, self.on_platform = dry_run, break_glass, on_platform
+        self.earlier = earlier or Earlier()
         self._blocks, self.links, self.taken_over = blocks, links or {}, taken_over
 
     def block(self, reference: str, kind: type[Wanted]) -> Wanted:

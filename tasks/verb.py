@@ -15,7 +15,7 @@ from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State, TaskRun
 from prefect.context import TaskRunContext
 
-from recovery.decision import Decision, refuse
+from recovery.decision import Decision
 from recovery.errors import NotProved, RecoveryError, Refused
 from recovery.outcome import Outcome
 from tasks.on_record import failure_on_record, left_alone, since
@@ -33,9 +33,18 @@ class Verb:
     """One step of a playbook. Call it with a run and its inputs; it returns an `Outcome`."""
 
     def __init__(
-        self, name: str, look: Look, act: Act, *, timeout: timedelta, retries: int, delay: float, reads: bool
+        self,
+        name: str,
+        look: Look,
+        act: Act,
+        still: Look | None,
+        *,
+        timeout: timedelta,
+        retries: int,
+        delay: float,
+        reads: bool,
     ) -> None:
-        self.name, self._look, self._act = name, look, act
+        self.name, self._look, self._act, self._still = name, look, act, still
         self._timeout, self._retries, self._delay, self._reads = timeout, retries, delay, reads
 
         async def step(run: Run, inputs: dict[str, Any]) -> Outcome:
@@ -76,7 +85,11 @@ class Verb:
     async def _perform(self, run: Run, inputs: dict[str, Any], attempt: int) -> Outcome:
         name, begun = self._title(inputs), time.monotonic()
         if taken := run.taken_over():
-            return left_alone(run, name, refuse(taken, "Follow that run; this one does nothing more."), begun)
+            raise Refused(taken, remedy="Follow that run; this one does nothing more.")
+        if kept := await self._kept(run, name, inputs):
+            run.journal.write("found-done", name, kept.sentence, since(begun), **kept.facts)
+            run.say(f"{name}: {kept.sentence}")
+            return kept
         with failure_on_record(run, name, begun):
             decision: Decision = await self._bounded(name, self._look, run, inputs)
         if decision.verdict != "go" or (run.dry_run and not self._reads):
@@ -88,6 +101,20 @@ class Verb:
         run.journal.write("outcome", name, outcome.sentence, since(begun), **outcome.facts)
         run.say(f"{name}: {outcome.sentence} ({since(begun):.1f} s)")
         return outcome
+
+    async def _kept(self, run: Run, name: str, inputs: dict[str, Any]) -> Outcome | None:
+        """What an earlier run of the same incident did, where it was done and still stands."""
+        before = run.earlier.done(name)
+        if before is None or self._still is None:
+            return None
+        try:
+            decision: Decision = await self._bounded(name, self._still, run, {**inputs, "before": before})
+        except RecoveryError as error:
+            run.say(f"{name}: whether it still stands could not be seen ({error.what}): doing it again.")
+            return None
+        if decision.verdict != "done":
+            return None
+        return before.model_copy(update={"sentence": decision.sentence})
 
     async def _bounded(self, name: str, work: Callable[..., Any], run: Run, inputs: dict[str, Any]) -> Any:
         seconds = self._timeout.total_seconds()
@@ -114,6 +141,7 @@ def verb(
     name: str,
     *,
     look: Look,
+    still: Look | None = None,
     timeout: timedelta = timedelta(minutes=2),
     retries: int = 0,
     delay: float = 2.0,
@@ -124,6 +152,8 @@ def verb(
     Args:
         name: the step's name; `{component}` and the like are filled in from the inputs.
         look: reads the world and decides; must change nothing.
+        still: for going on with an incident: whether what came of the step `before` still stands (`done`) or not
+            (`go`). Without it the step is looked at as if it were new, which it must bear.
         timeout: how long looking, and acting, may each take.
         retries: how often it is tried again, from looking on.
         delay: the seconds between tries.
@@ -131,6 +161,6 @@ def verb(
     """
 
     def wrap(act: Act) -> Verb:
-        return Verb(name, look, act, timeout=timeout, retries=retries, delay=delay, reads=reads)
+        return Verb(name, look, act, still, timeout=timeout, retries=retries, delay=delay, reads=reads)
 
     return wrap

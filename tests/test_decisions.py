@@ -52,17 +52,17 @@ def lease(**changes: object) -> Lease:
 
 
 @pytest.mark.parametrize(
-    ("held", "incident", "verdict", "sentence"),
+    ("held", "dead", "verdict", "sentence"),
     [
-        (None, "i-2", "go", "Nobody holds"),
-        (lease(), "i-2", "refuse", "i-1 is recovering shop right now"),
-        (lease(), "i-1", "go", "holds the lease already"),
-        (lease(until=NOON), "i-2", "go", "lapsed"),
-        (lease(released=True), "i-2", "go", "gave it back"),
+        (None, False, "go", "Nobody holds"),
+        (lease(), False, "refuse", "i-1 is recovering shop right now"),
+        (lease(), True, "go", "is dead"),
+        (lease(until=NOON), False, "go", "lapsed"),
+        (lease(released=True), False, "go", "gave it back"),
     ],
 )
-def test_lease(held: Lease | None, incident: str, verdict: str, sentence: str) -> None:
-    decision = decide_lease(held, incident, NOON)
+def test_lease(held: Lease | None, dead: bool, verdict: str, sentence: str) -> None:
+    decision = decide_lease(held, NOON, dead=dead)
     assert decision.verdict == verdict
     assert sentence in decision.sentence
 

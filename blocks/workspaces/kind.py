@@ -51,6 +51,10 @@ class Workspace(Block, ABC):
         """
 
     @abstractmethod
+    def holds(self, folder: Path, digest: str) -> bool:
+        """Whether the plan file of that digest is in the folder. Reads nothing else."""
+
+    @abstractmethod
     def discard(self, folder: Path) -> None:
         """Removes a plan that will not be applied: a plan file holds secrets. Idempotent."""
 

@@ -93,6 +93,10 @@ class TerraformWorkspace(Workspace):
         place.keep_outputs(digest, reader.outputs)
         return reader.outputs
 
+    def holds(self, folder: Path, digest: str) -> bool:
+        plan = PlanFolder(folder).plan
+        return plan.is_file() and _digest(plan) == digest
+
     def discard(self, folder: Path) -> None:
         PlanFolder(folder).discard()
 
