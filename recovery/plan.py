@@ -20,6 +20,7 @@ from recovery.plan_types import (
     Url,
     WebPath,
 )
+from recovery.plan_verification import VerificationPolicy
 
 
 class Objectives(Frozen):
@@ -230,6 +231,7 @@ class Plan(Frozen):
     sites: Sites
     components: dict[str, Component] = Field(min_length=1)
     backup: BackupPolicy
+    verification: VerificationPolicy = VerificationPolicy()
     infrastructure: Infrastructure
     configuration: Configuration
     fence: BlockReference

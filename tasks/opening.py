@@ -15,7 +15,6 @@ from blocks.vaults.kind import Vault
 from recovery.errors import Missing, RecoveryError
 from recovery.journal import Journal
 from recovery.places import blocks_file, incident_folder, new_incident, plan_file
-from recovery.plan import Plan
 from recovery.plan_file import read_plan
 from recovery.plan_references import references
 from recovery.secrets import Scrubber
@@ -52,7 +51,7 @@ async def open_run(
         RecoveryError: the plan, a block or the lease stands in the way. Nothing was changed.
     """
     read = read_plan(plan_file(plan))
-    blocks = await _load(read, FlowRunContext.get() is not None)
+    blocks = await load_places(references(read), FlowRunContext.get() is not None)
     scrubber = Scrubber()
     for block in blocks.values():
         scrubber.learn_model(block)
@@ -114,9 +113,12 @@ def _close_failed(run: Run, error: BaseException) -> None:
     run.tell(Message(incident=run.incident, kind="failed", title=title, lines=lines))
 
 
-async def _load(plan: Plan, on_platform: bool) -> dict[str, Any]:
-    """Every block the plan names, from the server or, without one, from the blocks file."""
-    wanted = references(plan)
+async def load_places(wanted: set[str], on_platform: bool) -> dict[str, Any]:
+    """Blocks by "type/name", from the server or, without one, from the blocks file; all or none.
+
+    Raises:
+        Missing: names every one that is not there.
+    """
     if on_platform:
         return dict(await load_blocks(wanted))
     path: Path = blocks_file()

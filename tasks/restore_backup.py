@@ -7,11 +7,12 @@ from recovery.content import prove
 from recovery.decision import Decision
 from recovery.errors import NotProved
 from recovery.outcome import Outcome, did
+from tasks.progress import Progress
 from tasks.run import Run
 from tasks.verb import verb
 
 
-def look(run: Run, component: str, backup: str, scratch: str) -> Decision:
+def look(run: Run, component: str, backup: str, scratch: bool, progress: Progress) -> Decision:
     """Refuses a target that is the source itself."""
     part = run.plan.components[component]
     target = run.source(part.scratch if scratch else part.restore_to)
@@ -20,7 +21,7 @@ def look(run: Run, component: str, backup: str, scratch: str) -> Decision:
 
 
 @verb("restore {component}", look=look, timeout=timedelta(hours=6), retries=1)
-def restore_backup(run: Run, component: str, backup: str, scratch: str, seen: Decision) -> Outcome:
+def restore_backup(run: Run, component: str, backup: str, scratch: bool, progress: Progress, seen: Decision) -> Outcome:
     """Fetches, decrypts and restores it, computes every fingerprint again, and compares."""
     part = run.plan.components[component]
     target = run.source(part.scratch if scratch else part.restore_to)
@@ -31,7 +32,9 @@ def restore_backup(run: Run, component: str, backup: str, scratch: str, seen: De
     try:
         store.fetch(manifest, component, archive, run.say)
         size = archive.stat().st_size
+        progress.reached(component, "checksummed")
         target.restore(archive)
+        progress.reached(component, "restored")
     finally:
         archive.unlink(missing_ok=True)
     expected = store.expected(manifest, component)
@@ -43,6 +46,7 @@ def restore_backup(run: Run, component: str, backup: str, scratch: str, seen: De
             changed="The restored copy was removed; live data was not touched.",
             remedy="Take another backup: the list says which ones were proved.",
         )
+    progress.reached(component, "proved equal")
     total = sum(item.count for item in expected.items.values())
     facts = {"backup": backup, "part": component, "proved": True, "checked": proof.checked, "bytes": size}
     counted = {"rows": total} if expected.kind == "postgresql" else {"file_bytes": total}
