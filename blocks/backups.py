@@ -25,7 +25,7 @@ from recovery.model import now
 from recovery.opening import unseal
 from recovery.sealing import CHUNK_BYTES, Sealed
 from recovery.signing import sign
-from recovery.verification import Depth, Verification
+from recovery.verification import Depth, Finding, Verification
 
 
 class BackupStore:
@@ -108,15 +108,17 @@ class BackupStore:
             seconds: how long it took.
             problem: what was found wrong, or None where the backup passed.
         """
+        return self.record(manifest, Finding(depth=depth, proofs=dict(proofs), problem=problem), seconds)
+
+    def record(self, manifest: Manifest, finding: Finding, seconds: float) -> Verification:
+        """Puts a signed record of all that a verification found into the vault."""
         record = Verification(
             application=manifest.application,
             backup=manifest.backup,
             manifest=manifest.digest,
             at=now(),
-            depth=depth,
             seconds=round(seconds, 3),
-            proofs=dict(proofs),
-            problem=problem,
+            **finding.model_dump(),
         )
         data = canonical(record)
         write_verification(Everywhere(self._vaults), record, data, sign(data, self._keys.secret_signing_key()))

@@ -48,11 +48,19 @@ def seed_uploads(folder: Path) -> None:
     for name, size in files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(dice.randbytes(size))
+        path.write_bytes(_prose(dice, size) if name.endswith(".txt") else dice.randbytes(size))
     (folder / "invoices" / "invoice-1000.txt").chmod(0o640)
     link = folder / "latest-invoice.txt"
     link.unlink(missing_ok=True)
     link.symlink_to("invoices/invoice-1005.txt")
+
+
+def _prose(dice: random.Random, size: int) -> bytes:
+    """Text that looks like text: a verification takes random bytes in a text file for a sign of ransomware."""
+    words = dice.choices(
+        ["invoice", "item", "quantity", "price", "total", "paid", "due", "shop", "thank", "you"], k=size
+    )
+    return " ".join(words).encode()[:size]
 
 
 def _copy(cursor: psycopg.Cursor[Any], into: str, rows: Iterator[tuple[Any, ...]]) -> None:

@@ -16,7 +16,8 @@ import flows.backup
 import flows.failover
 import flows.retention
 import flows.rotate_keys
-import flows.verify  # noqa: F401  (imported here so that a run finds them imported)
+import flows.verify
+import flows.verify_fleet  # noqa: F401  (imported here so that a run finds them imported)
 from blocks.registry import block_types
 
 block_types()

@@ -24,6 +24,7 @@ from tasks.restore_components import restore_components
 from tasks.run import Run
 from tasks.swap_dns import swap_dns
 from tasks.together import together
+from tasks.unfinished import UNFINISHED
 from tasks.write_report import write_report
 
 NEWEST_PROVED = "newest proved"
@@ -37,6 +38,7 @@ async def failover(
     even_if_primary_answers: bool = False,
     break_glass: str = "",
     alert: Alert | None = None,
+    incident: str = UNFINISHED,
 ) -> str:
     """Recovers an application at its standby site.
 
@@ -47,13 +49,17 @@ async def failover(
         even_if_primary_answers: Fail over although the primary still answers its health probe.
         break_glass: Your reason for going on where a proof is missing. It goes on record. Empty: stop there.
         alert: What the uptime monitor saw. It fills this in by itself.
+        incident: Which incident to go on with: "unfinished" (the one that was cut off, if there is one), "new", or its
+            identifier.
 
     Returns:
         The incident's identifier.
     """
     dry_run = mode == "dry run"
-    async with open_run("failover", plan, dry_run=dry_run, break_glass=break_glass or None, exclusive=True) as run:
-        run.journal.write("mark", "started", "The playbook started.", at=now().isoformat())
+    glass = break_glass or None
+    async with open_run("failover", plan, dry_run=dry_run, break_glass=glass, exclusive=True, incident=incident) as run:
+        if not run.earlier.lines:
+            run.journal.write("mark", "started", "The playbook started.", at=now().isoformat())
         try:
             await _recover(run, None if backup == NEWEST_PROVED else backup, even_if_primary_answers, alert)
         finally:

@@ -1,20 +1,22 @@
-"""Verify: restore a backup into a scratch place, prove it equal to its source, check it, and tear it down."""
+"""Verify: restore backups into a scratch place, prove them equal to their source, check them, and tear them down."""
 
 import time
 
 from prefect import flow
 
-from recovery.errors import NotProved
-from recovery.outcome import Outcome
-from tasks.check_expectations import check_expectations
+from recovery.errors import NotProved, RecoveryError
+from recovery.fleet import say_unrecoverable
+from recovery.model import now
+from tasks.check_isolation import check_isolation
 from tasks.check_vault import check_vault
 from tasks.choose_unproved import choose_unproved
+from tasks.coverage_book import CoverageBook
+from tasks.expectations import warm_up
 from tasks.forms import PlanName
 from tasks.opening import open_run
-from tasks.record_verification import record_verification
-from tasks.restore_components import restore_components
 from tasks.run import Run
-from tasks.tear_down import tear_down
+from tasks.tear_down import sweep_scratch
+from tasks.verify_backup import verify_backup
 
 NEWEST = "newest"
 
@@ -23,37 +25,47 @@ NEWEST = "newest"
 async def verify(
     plan: PlanName = "shop",
     backup: str = NEWEST,
+    more_within_budget: bool = False,
+    harmless: str = "",
     dry_run: bool = False,
 ) -> str:
-    """Verifies one backup. Only a backup that passed is restored in a failover.
+    """Verifies the newest backup, or one by name. Only a backup that passed is restored in a failover.
 
     Args:
-        plan: The application whose backup to verify, by its plan.
+        plan: The application whose backups to verify, by its plan.
         backup: Which one: "newest", or a backup's name.
+        more_within_budget: After the newest, verify others too, as many as the plan's budget of time allows.
+        harmless: Your reason for taking signs of ransomware for harmless. It goes on record. Empty: they count.
         dry_run: Only say what would be done.
 
     Returns:
-        The backup's identifier.
+        The identifier of the backup that was verified first.
     """
     async with open_run("verify", plan, dry_run=dry_run, exclusive=True) as run:
-        chosen = await choose_unproved(run, wanted=None if backup == NEWEST else backup)
-        name, begun = str(chosen.facts["backup"]), time.monotonic()
-        try:
-            proofs, problem = await _prove(run, name), None
-        except NotProved as error:
-            proofs, problem = [], error
-        finally:
-            await tear_down(run)
-        seconds, what = time.monotonic() - begun, problem.what if problem else None
-        await record_verification(run, backup=name, proofs=proofs, seconds=seconds, problem=what)
-        if problem:
-            raise problem
-        await check_vault(run, backup=name)
-        return name
+        await check_isolation(run)
+        if not dry_run:
+            warm_up()
+        await sweep_scratch(run)
+        book = CoverageBook(run.backups, run.plan.application)
+        budget = run.plan.verification.budget.total_seconds() if more_within_budget else 0.0
+        chosen = await choose_unproved(run, wanted=None if backup == NEWEST else backup, budget=budget, book=book)
+        backups, predicted = chosen.facts["backups"], chosen.facts["predicted"]
+        begun, troubles = time.monotonic(), list[RecoveryError]()
+        for name, seconds in zip(backups, predicted, strict=True):
+            if name != backups[0] and time.monotonic() - begun + seconds > budget:
+                run.say(f"{name} is left for another time: the others took longer than was predicted.")
+                continue
+            troubles += [each for each in [await verify_backup(run, name, harmless, book)] if each]
+        if troubles:
+            raise _in_all(run, book, troubles)
+        await check_vault(run, backup=backups[0])
+        return str(backups[0])
 
 
-async def _prove(run: Run, backup: str) -> list[Outcome]:
-    proofs = await restore_components(run, backup=backup, scratch=True)
-    for component in run.plan.components:
-        await check_expectations(run, component=component, backup=backup)
-    return proofs
+def _in_all(run: Run, book: CoverageBook, troubles: list[RecoveryError]) -> RecoveryError:
+    """One error of them all, which also says what is not recoverable since when."""
+    first = next((each for each in troubles if isinstance(each, NotProved)), troubles[0])
+    what = " ".join(dict.fromkeys(each.what for each in [first, *troubles]))
+    alert = say_unrecoverable(book.ledger, run.plan.objectives.rpo, now())
+    remedy = f"{first.remedy} {alert}".strip()
+    return type(first)(what, changed=first.changed, remedy=remedy)

@@ -21,6 +21,7 @@ from recovery.plan_types import (
     Url,
     WebPath,
 )
+from recovery.plan_verification import VerificationPolicy
 
 
 class Objectives(Frozen):
@@ -215,6 +216,7 @@ class Plan(Frozen):
     components: dict[str, Component] = Field(min_length=1)
     snapshots: dict[str, SnapshotPolicy] = Field(default_factory=dict)
     backup: BackupPolicy
+    verification: VerificationPolicy = VerificationPolicy()
     infrastructure: Infrastructure
     configuration: Configuration
     fence: BlockReference

@@ -8,21 +8,42 @@ from recovery.model import Frozen
 
 Depth = Literal["listed", "checksummed", "restored", "proved equal", "application answered"]
 DEPTHS: tuple[Depth, ...] = get_args(Depth)
+ProblemKind = Literal["fault", "suspicious"]
 
 
-class Verification(Frozen):
-    """What one verification found.
+class Finding(Frozen):
+    """What a verification found.
+
+    Args:
+        depth: how deep it went: every object is there, every digest matches, it restores, it equals its source, the
+            application answers from it.
+        proofs: component to what was shown, one sentence each.
+        problem: what was found wrong, or None.
+        problem_kind: `fault` (it is not what it should be) or `suspicious` (it is what its source held, and its source
+            shows signs of ransomware).
+        unfinished: why it went no deeper, where that says nothing against the backup (a scratch server that was down).
+        warnings: what people should know and what speaks against nothing.
+        measures: figures that the next verification compares with its own, by name.
+    """
+
+    depth: Depth
+    proofs: dict[str, str] = {}
+    problem: str | None = None
+    problem_kind: ProblemKind | None = None
+    unfinished: str | None = None
+    warnings: tuple[str, ...] = ()
+    measures: dict[str, float] = {}
+
+
+class Verification(Finding):
+    """A finding on record.
 
     Args:
         format: the version of this format.
         application, backup: of which backup.
         manifest: the digest of its manifest: a record says nothing of any other bytes.
         at: when it was finished.
-        depth: how deep it went: every object is there, every digest matches, it restores, it equals its source, the
-            application answers from it.
         seconds: how long it took.
-        proofs: component to what was shown, one sentence each.
-        problem: what was found wrong, or None.
     """
 
     format: Literal["lifeboat-verification-1"] = "lifeboat-verification-1"
@@ -30,10 +51,7 @@ class Verification(Frozen):
     backup: BackupId
     manifest: str
     at: datetime
-    depth: Depth
     seconds: float
-    proofs: dict[str, str] = {}
-    problem: str | None = None
 
     def shows(self, depth: Depth) -> bool:
         """Whether the backup passed, at that depth or deeper."""

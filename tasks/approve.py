@@ -13,6 +13,7 @@ from blocks.chat.kind import Message
 from recovery.errors import Refused
 from recovery.model import now
 from recovery.outcome import Outcome, did
+from recovery.terraform import Changes
 from tasks.run import Run
 
 
@@ -31,6 +32,9 @@ async def approve(run: Run, backup: Outcome, change: Outcome) -> Outcome:
     """
     shown = f"{backup.sentence} {change.sentence} DNS: {run.plan.dns.name} to {run.plan.sites.standby.address}."
     digest = blake3(f"{shown}{change.facts.get('digest')}".encode()).hexdigest()[:16]
+    if before := _approved_before(run, backup, change, digest):
+        run.journal.write("found-done", "approve", before.sentence, 0.0, **before.facts)
+        return before
     begun = time.monotonic()
     run.journal.write("intent", "approve", shown, digest=digest, mode=run.plan.approval.mode)
     try:
@@ -40,9 +44,20 @@ async def approve(run: Run, backup: Outcome, change: Outcome) -> Outcome:
         raise
     if not run.dry_run:
         run.journal.write("mark", "approved", sentence, at=now().isoformat(), digest=digest)
-    run.journal.write("outcome", "approve", sentence, time.monotonic() - begun, digest=digest)
+    facts = {"digest": digest, "backup": backup.facts.get("backup")}
+    run.journal.write("outcome", "approve", sentence, time.monotonic() - begun, **facts)
     run.say(f"approve: {sentence}")
-    return did(sentence, digest=digest)
+    return did(sentence, **facts)
+
+
+def _approved_before(run: Run, backup: Outcome, change: Outcome, digest: str) -> Outcome | None:
+    """An approval by an earlier run of this incident: it stands for the same backup, and the same plan or what is left
+    of it once it was applied, which is nothing."""
+    before = run.earlier.done("approve")
+    if before is None or before.facts.get("backup") != backup.facts.get("backup"):
+        return None
+    planned = Changes.model_validate({name: change.facts[name] for name in Changes.model_fields})
+    return before if planned.nothing or before.facts.get("digest") == digest else None
 
 
 async def _answer(run: Run, shown: str, digest: str) -> str:

@@ -6,12 +6,14 @@ from recovery.decision import Decision, done, go
 from recovery.errors import NotProved
 from recovery.outcome import Outcome, did
 from recovery.places import ROOT
+from recovery.stale_data import say_stale
 from tasks.expectations import run_suite
+from tasks.progress import Progress
 from tasks.run import Run
 from tasks.verb import verb
 
 
-def look(run: Run, component: str, backup: str) -> Decision:
+def look(run: Run, component: str, backup: str, progress: Progress) -> Decision:
     dsn = run.source(run.plan.components[component].scratch).staged_dsn()
     if dsn is None:
         return done(f"{component} is no database: its digests are all there is to check.")
@@ -19,8 +21,8 @@ def look(run: Run, component: str, backup: str) -> Decision:
 
 
 @verb("check {component}", look=look, timeout=timedelta(minutes=30))
-def check_expectations(run: Run, component: str, backup: str, seen: Decision) -> Outcome:
-    """The plan's suite, else the built-in one: row counts against the manifest, keys unique and never null."""
+def check_expectations(run: Run, component: str, backup: str, progress: Progress, seen: Decision) -> Outcome:
+    """The built-in suite, and the plan's: rows, keys, references and tables as they should be; freshness is told."""
     part = run.plan.components[component]
     store = run.backups
     expected = store.expected(store.manifest(run.plan.application, backup), component)
@@ -33,4 +35,7 @@ def check_expectations(run: Run, component: str, backup: str, seen: Decision) ->
             f"{'; '.join(result.sentence for result in failed[:10])}.",
             remedy="The data was wrong at the source already: look there, and at the backups before this one.",
         )
-    return did(f"{component}: all {len(results)} expectations are met.", expectations=len(results))
+    stale = say_stale(component, expected.newest, expected.taken_at, run.plan.objectives.rpo)
+    progress.warnings += [stale] if stale else []
+    said = f"{component}: all {len(results)} expectations are met."
+    return did(f"{said} {stale}" if stale else said, expectations=len(results))

@@ -2,6 +2,7 @@
 
 import json
 import os
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,22 +11,15 @@ import psycopg
 
 from recovery.content import Content
 from recovery.errors import RecoveryError
-from recovery.model import Frozen
+from tasks.expectations_built_in import Expectation, Wanted, built_in, references_intact, relations, schema_unchanged
+
+__all__ = ["Expectation", "run_suite", "warm_up"]
+_importing = threading.Lock()
 
 
-class Expectation(Frozen):
-    """One expectation and whether it was met."""
-
-    ok: bool
-    sentence: str
-
-
-_KEYS = """
-select c.conrelid::regclass::text, array_agg(a.attname::text order by a.attnum)
-from pg_constraint c join pg_attribute a on a.attrelid = c.conrelid and a.attnum = any(c.conkey)
-where c.contype = 'p' and c.connamespace::regnamespace::text not in ('pg_catalog', 'information_schema')
-group by c.oid, c.conrelid
-"""
+def warm_up() -> None:
+    """Imports Great Expectations in a thread of its own, while a backup is restored. Returns at once."""
+    threading.Thread(target=_library, name="warm-up", daemon=True).start()
 
 
 def run_suite(dsn: str, expected: Content, suite: Path | None) -> list[Expectation]:
@@ -39,42 +33,49 @@ def run_suite(dsn: str, expected: Content, suite: Path | None) -> list[Expectati
     Returns:
         Every expectation of the built-in suite and of the user's.
     """
-    os.environ["GX_ANALYTICS_ENABLED"] = "false"
-    # Imported here: it takes seconds and a quarter of a gigabyte, which only a verification should pay.
-    import great_expectations as gx
-
-    context = gx.get_context(mode="ephemeral")
-    context.variables.progress_bars = {"globally": False}
-    source = context.data_sources.add_postgres("restored", connection_string=_for_sqlalchemy(dsn))
-    wanted = _built_in(dsn, expected)
+    with psycopg.connect(dsn, connect_timeout=5) as connection:
+        wanted = built_in(connection, expected)
+        results = [schema_unchanged(connection, expected), *references_intact(connection)]
+        there = relations(connection)
     for table, more in _users(suite).items():
         wanted.setdefault(table, []).extend(more)
-    results: list[Expectation] = []
-    for table, expectations in sorted(wanted.items()):
-        schema, _, name = table.rpartition(".")
-        asset = source.add_table_asset(table, table_name=name, schema_name=schema or "public")
-        batch = asset.add_batch_definition_whole_table("all").get_batch()
-        suite_of_table = gx.ExpectationSuite(name=table)
-        for each in expectations:
-            suite_of_table.add_expectation_configuration(_configuration(gx, each))
-        results.extend(_read(table, batch.validate(suite_of_table).to_json_dict()))
+    results += [_absent(table, len(more)) for table, more in sorted(wanted.items()) if table not in there]
+    results += _asked_of_library(dsn, {table: more for table, more in sorted(wanted.items()) if table in there})
     return results
 
 
-def _built_in(dsn: str, expected: Content) -> dict[str, list[dict[str, Any]]]:
-    """Row counts as the manifest has them; primary keys never null and, where of one column, unique."""
-    wanted: dict[str, list[dict[str, Any]]] = {
-        table: [{"type": "expect_table_row_count_to_equal", "kwargs": {"value": item.count}}]
-        for table, item in expected.items.items()
-    }
-    with psycopg.connect(dsn, connect_timeout=5) as connection:
-        for table, columns in connection.execute(_KEYS):
-            name = table if "." in table else f"public.{table}"
-            for column in columns if name in wanted else ():
-                wanted[name].append({"type": "expect_column_values_to_not_be_null", "kwargs": {"column": column}})
-            if len(columns) == 1 and name in wanted:
-                wanted[name].append({"type": "expect_column_values_to_be_unique", "kwargs": {"column": columns[0]}})
-    return wanted
+def _asked_of_library(dsn: str, wanted: Wanted) -> list[Expectation]:
+    gx = _library()
+    context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = {"globally": False}
+    source = context.data_sources.add_postgres("restored", connection_string=_for_sqlalchemy(dsn))
+    results: list[Expectation] = []
+    try:
+        for table, expectations in wanted.items():
+            schema, _, name = table.rpartition(".")
+            asset = source.add_table_asset(table, table_name=name, schema_name=schema or "public")
+            batch = asset.add_batch_definition_whole_table("all").get_batch()
+            suite_of_table = gx.ExpectationSuite(name=table)
+            for each in expectations:
+                suite_of_table.add_expectation_configuration(_configuration(each))
+            results.extend(_read(table, batch.validate(suite_of_table).to_json_dict()))
+    finally:
+        # Its connections would stay open until the garbage collector comes round.
+        source.get_engine().dispose()
+    return results
+
+
+def _absent(table: str, expectations: int) -> Expectation:
+    return Expectation(ok=False, sentence=f"{table}: is not there, though {expectations} expectation(s) are about it")
+
+
+def _library() -> Any:
+    """Imported here: it takes seconds and a quarter of a gigabyte, which only a verification should pay, and once."""
+    with _importing:
+        os.environ["GX_ANALYTICS_ENABLED"] = "false"
+        import great_expectations
+
+        return great_expectations
 
 
 def _users(suite: Path | None) -> dict[str, list[dict[str, Any]]]:
@@ -87,7 +88,7 @@ def _users(suite: Path | None) -> dict[str, list[dict[str, Any]]]:
     return {table if "." in table else f"public.{table}": wanted for table, wanted in loaded.items()}
 
 
-def _configuration(gx: Any, expectation: dict[str, Any]) -> Any:
+def _configuration(expectation: dict[str, Any]) -> Any:
     from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
 
     return ExpectationConfiguration(type=expectation["type"], kwargs=expectation.get("kwargs", {}))
@@ -96,7 +97,8 @@ def _configuration(gx: Any, expectation: dict[str, Any]) -> Any:
 def _read(table: str, report: dict[str, Any]) -> Iterator[Expectation]:
     for result in report["results"]:
         config = result["expectation_config"]
-        column = config["kwargs"].get("column")
+        kwargs = config["kwargs"]
+        column = kwargs.get("column") or ",".join(kwargs.get("column_list", []))
         where = f"{table}.{column}" if column else table
         observed = result["result"].get("observed_value", result["result"].get("unexpected_count"))
         sentence = f"{where}: {config['type'].removeprefix('expect_').replace('_', ' ')} (observed {observed})"

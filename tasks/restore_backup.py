@@ -4,14 +4,16 @@ from datetime import timedelta
 
 from recovery.choose import may_restore
 from recovery.content import prove
-from recovery.decision import Decision
+from recovery.decision import Decision, go
 from recovery.errors import NotProved
 from recovery.outcome import Outcome, did
+from recovery.resume import keeps, keeps_promoted
+from tasks.progress import Progress
 from tasks.run import Run
 from tasks.verb import verb
 
 
-def look(run: Run, component: str, backup: str, scratch: str) -> Decision:
+def look(run: Run, component: str, backup: str, scratch: bool, progress: Progress) -> Decision:
     """Refuses a target that is the source itself."""
     part = run.plan.components[component]
     target = run.source(part.scratch if scratch else part.restore_to)
@@ -19,8 +21,20 @@ def look(run: Run, component: str, backup: str, scratch: str) -> Decision:
     return decision.model_copy(update={"facts": {"backup": backup, "part": component, **decision.facts}})
 
 
-@verb("restore {component}", look=look, timeout=timedelta(hours=6), retries=1)
-def restore_backup(run: Run, component: str, backup: str, scratch: str, seen: Decision) -> Outcome:
+def still(run: Run, component: str, backup: str, scratch: bool, progress: Progress, before: Outcome) -> Decision:
+    """Once promoted it is never restored again; until then it stands where it is the same backup's, and still equal."""
+    if run.earlier.past_return or scratch:
+        return keeps_promoted(run.earlier, before)
+    if before.facts.get("backup") != backup:
+        return go(f"{component} was restored from {before.facts.get('backup')}; {backup} is to be restored now.")
+    target = run.source(run.plan.components[component].restore_to)
+    manifest = run.backups.manifest(run.plan.application, backup)
+    proof = prove(run.backups.expected(manifest, component), target.content(staged=True))
+    return keeps(before) if proof.equal else go(f"What was restored of {component} is {proof.sentence}")
+
+
+@verb("restore {component}", look=look, still=still, timeout=timedelta(hours=6), retries=1)
+def restore_backup(run: Run, component: str, backup: str, scratch: bool, progress: Progress, seen: Decision) -> Outcome:
     """Fetches, decrypts and restores it, computes every fingerprint again, and compares."""
     part = run.plan.components[component]
     target = run.source(part.scratch if scratch else part.restore_to)
@@ -31,7 +45,9 @@ def restore_backup(run: Run, component: str, backup: str, scratch: str, seen: De
     try:
         store.fetch(manifest, component, archive, run.say)
         size = archive.stat().st_size
+        progress.reached(component, "checksummed")
         target.restore(archive)
+        progress.reached(component, "restored")
     finally:
         archive.unlink(missing_ok=True)
     expected = store.expected(manifest, component)
@@ -43,6 +59,7 @@ def restore_backup(run: Run, component: str, backup: str, scratch: str, seen: De
             changed="The restored copy was removed; live data was not touched.",
             remedy="Take another backup: the list says which ones were proved.",
         )
+    progress.reached(component, "proved equal")
     total = sum(item.count for item in expected.items.values())
     facts = {"backup": backup, "part": component, "proved": True, "checked": proof.checked, "bytes": size}
     counted = {"rows": total} if expected.kind == "postgresql" else {"file_bytes": total}

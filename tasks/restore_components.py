@@ -3,21 +3,26 @@
 import asyncio
 
 from recovery.outcome import Outcome
+from tasks.progress import Progress
 from tasks.restore_backup import restore_backup
 from tasks.run import Run
 from tasks.together import together
 
 
-async def restore_components(run: Run, backup: str, scratch: bool = False) -> list[Outcome]:
+async def restore_components(
+    run: Run, backup: str, scratch: bool = False, progress: Progress | None = None
+) -> list[Outcome]:
     """Restores all components.
 
     Args:
         backup: the backup's identifier.
         scratch: into the scratch places instead of the standby.
+        progress: is told how deep each component got.
 
     Returns:
         One outcome a component, in the plan's order.
     """
+    progress = progress or Progress(run.plan.components)
     restored = {name: asyncio.Event() for name in run.plan.components}
     failed: set[str] = set()
 
@@ -28,7 +33,7 @@ async def restore_components(run: Run, backup: str, scratch: bool = False) -> li
             if failed & set(run.plan.components[name].after):
                 failed.add(name)
                 return Outcome(state="would", sentence=f"{name} was not restored: what it needs failed.")
-            return await restore_backup(run, component=name, backup=backup, scratch=scratch)
+            return await restore_backup(run, component=name, backup=backup, scratch=scratch, progress=progress)
         except BaseException:
             failed.add(name)
             raise

@@ -64,7 +64,7 @@ class Theatre:
 
     def fail_over(self, **parameters: Any) -> tuple[tuple[Line, ...], RecoveryError | None]:
         """Plays one failover to its end. Returns its journal and what stopped it."""
-        wanted = {"plan": "shop", "mode": "for real", "even_if_primary_answers": True, **parameters}
+        wanted = {"plan": "shop", "mode": "for real", "even_if_primary_answers": True, "incident": "new"} | parameters
         known, trouble = set(journals()), None
         try:
             asyncio.run(failover.fn(**wanted))

@@ -71,6 +71,9 @@ class FilesSource(Source):
             _remove(self._staged)
             _remove(self._staging)
 
+    def staged_folder(self) -> Path:
+        return self._staged
+
     @property
     def _live(self) -> Path:
         return Path(os.path.realpath(self.folder))

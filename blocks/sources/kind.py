@@ -54,3 +54,7 @@ class Source(Block, ABC):
     def staged_dsn(self) -> str | None:
         """Where SQL checks can reach the staged copy (`postgresql://…`), or None for a source that is no database."""
         return None
+
+    def staged_folder(self) -> Path | None:
+        """The folder of the staged copy, or None for a source that is no folder of files."""
+        return None

@@ -1,0 +1,80 @@
+"""A fleet of three: one is well, one has no backup, the plan of one is broken. Each is verified, and told of."""
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterKey
+from prefect.testing.utilities import prefect_test_harness
+from ruamel.yaml import YAML
+from theatre import ROOT, Theatre
+
+from flows.backup import backup
+from flows.verify_fleet import verify_fleet
+from recovery.errors import NotProved
+from recovery.places import home
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def fleet(theatre: Theatre, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Plans of shop, of books (one folder of files, in places of its own), and one that is no plan."""
+    text = (ROOT / "plans" / "shop.yaml").read_text()
+    (tmp_path / "shop.yaml").write_text(text)
+    books = YAML(typ="safe").load(text)
+    places = {field: f"files/books-{field.replace('_', '-')}" for field in ("source", "restore_to", "scratch")}
+    books |= {"application": "books", "components": {"texts": places}}
+    del books["witness"]
+    YAML().dump(books, tmp_path / "books.yaml")
+    (tmp_path / "torn.yaml").write_text("application: torn\n")
+    folder = tmp_path / "books"
+    (folder / "source").mkdir(parents=True)
+    (folder / "source" / "one.txt").write_text("It was a dark and stormy night.\n")
+    mine = {reference: {"folder": str(folder / field)} for field, reference in places.items()}
+    theatre.documents |= mine
+    theatre.write_blocks()
+    monkeypatch.setenv("LIFEBOAT_PLANS", str(tmp_path))
+    yield folder
+    for reference in mine:
+        del theatre.documents[reference]
+    theatre.write_blocks()
+
+
+def test_one_failing_never_stops_the_rest_and_people_are_told(theatre: Theatre, fleet: Path) -> None:
+    taken = asyncio.run(backup.fn(plan="shop"))
+    with pytest.raises(NotProved) as raised:
+        asyncio.run(verify_fleet.fn())
+    page = (home() / "fleet.md").read_text()
+    assert page.startswith("# Backups of 3 application(s): 1 green, 0 stale, 2 failed\n")
+    assert "| shop | 🟢 green | Restored and equal to its source" in page
+    assert taken in page
+    assert "| books | 🔴 failed | There is no backup of books to verify. |" in page
+    assert "| torn | 🔴 failed | The plan has" in page
+    assert "books: NOTHING is recoverable: none of its 0 backups is proved." in raised.value.what
+    told = theatre.world.state.slack.messages
+    assert "2 of 3 application(s) are not recoverable as promised" in told.read_text()
+    asyncio.run(backup.fn(plan="books"))
+    page = asyncio.run(verify_fleet.fn(plans=["books", "shop"]))
+    assert page.startswith("# Backups of 2 application(s): 2 green, 0 stale, 0 failed\n")
+    assert not [*fleet.glob("scratch*")]
+
+
+def test_the_page_is_an_artifact_on_the_platform(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "torn.yaml").write_text("application: torn\n")
+    monkeypatch.setenv("LIFEBOAT_PLANS", str(tmp_path))
+    monkeypatch.setenv("LIFEBOAT_HOME", str(tmp_path / "home"))
+
+    async def play() -> str:
+        with pytest.raises(NotProved, match="torn: nothing is known of its backups"):
+            await verify_fleet()
+        async with get_client() as client:
+            found = await client.read_artifacts(artifact_filter=ArtifactFilter(key=ArtifactFilterKey(any_=["fleet"])))
+            runs = await client.read_flow_runs()
+        assert {run.name for run in runs} == {"verify the fleet", "verify backups of torn"}
+        return str(found[0].data)
+
+    with prefect_test_harness(server_startup_timeout=90):
+        assert "| torn | 🔴 failed | The plan has" in asyncio.run(play())
