@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from cyclopts import App, Parameter
 
+from doors.incidents import abandon, resume
 from doors.keys import keys_app
 from doors.surroundings import adopt_embedded_world
 from recovery.errors import RecoveryError
@@ -16,6 +17,8 @@ blocks_app = App(name="blocks", help="Places and credentials.")
 app.command(plan_app)
 app.command(blocks_app)
 app.command(keys_app)
+app.command(resume)
+app.command(abandon)
 
 
 @app.command
@@ -71,7 +74,8 @@ def run(
         backup: a backup's name instead of the newest.
         even_if_primary_answers: fail over although the primary still answers.
     """
-    from doors.run import Wanted, run_playbook
+    from doors.run import run_playbook
+    from doors.wanted import Wanted
 
     wanted = Wanted(
         playbook=playbook,

@@ -22,7 +22,8 @@ def rotate(
         dry_run: only say how many there are.
         break_glass: the reason for running with no Prefect server at all; goes on record.
     """
-    from doors.run import Wanted, run_playbook
+    from doors.run import run_playbook
+    from doors.wanted import Wanted
 
     wanted = Wanted(playbook="rotate-keys", plan=plan, dry_run=dry_run, break_glass=break_glass)
     return run_playbook(wanted, as_json=json)

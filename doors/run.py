@@ -7,47 +7,17 @@ import logging
 import os
 import sys
 import time
-from typing import Any, Literal
+from typing import Any
 
 from doors.surroundings import demand_server
+from doors.wanted import Wanted
 from recovery.errors import Missing, RecoveryError
 from recovery.history import find_run, newest_run
 from recovery.journal import Line
-from recovery.model import Frozen
 from recovery.places import plan_file, plans_folder
 from recovery.plan_file import read_plan
 
-Playbook = Literal["backup", "verify", "failover", "retention", "rotate-keys"]
 POLL = 0.3  # seconds between two looks at a run
-
-
-class Wanted(Frozen):
-    """What was asked for on the command line."""
-
-    playbook: Playbook
-    plan: str
-    dry_run: bool = False
-    break_glass: str | None = None
-    backup: str | None = None
-    even_if_primary_answers: bool = False
-
-    def parameters(self) -> dict[str, Any]:
-        """The same, as the flow takes it.
-
-        Raises:
-            RecoveryError: the playbook knows no such thing.
-        """
-        wanted: dict[str, Any] = {"plan": self.plan}
-        if self.backup:
-            wanted["backup"] = self.backup
-        if self.playbook == "failover":
-            wanted |= {"mode": "dry run" if self.dry_run else "for real", "break_glass": self.break_glass or ""}
-            wanted["even_if_primary_answers"] = self.even_if_primary_answers
-        elif self.playbook in ("retention", "rotate-keys"):
-            wanted["mode"] = "dry run" if self.dry_run else "for real"
-        elif self.dry_run:
-            wanted["dry_run"] = True
-        return wanted
 
 
 def run_playbook(wanted: Wanted, as_json: bool) -> int:

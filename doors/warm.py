@@ -12,6 +12,7 @@ from prefect.engine import handle_engine_signals
 from prefect.flow_engine import load_flow_run, run_flow
 from prefect.logging.handlers import APILogHandler
 
+import flows.abandon
 import flows.backup
 import flows.failover
 import flows.retention

@@ -113,7 +113,7 @@ def _ending(lines: Sequence[Line], spans: Sequence[Span]) -> Ending:
         return "refused"
     if any(line.kind == "mark" and line.step == "healthy" for line in lines):
         return "recovered"
-    if last.get("declare incident") == "found done":
+    if last.get("declare incident") == "found done" and not any(line.step == "resumed" for line in lines):
         return "nothing to do"
     return "failed" if any(line.kind == "closed" for line in lines) else "unfinished"
 

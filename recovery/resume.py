@@ -7,7 +7,7 @@ is the data: what was restored is never restored again, as that would throw away
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from recovery.decision import Decision, done, go
+from recovery.decision import Decision, done, go, refuse
 from recovery.duration import say_duration
 from recovery.journal import Line
 from recovery.outcome import Outcome
@@ -77,6 +77,16 @@ def is_over(lines: Sequence[Line]) -> bool:
     closed = [line for line in lines if line.kind == "closed"]
     completed = bool(closed) and closed[-1] is lines[-1] and closed[-1].data.get("state") == "completed"
     return completed or any(line.kind == "mark" and line.step == ABANDONED for line in lines)
+
+
+def may_abandon(earlier: Earlier) -> Decision:
+    """Whether an incident may be undone: only as long as no second copy of the data took writes."""
+    if earlier.past_return:
+        return refuse(
+            "The standby was promoted: it may hold writes that nobody else has, and it is past the point of no return.",
+            "Go on: lifeboat resume INCIDENT. To return to the primary afterwards, fail back.",
+        )
+    return go("Nothing was promoted: the fence is lowered, and what was restored is removed.")
 
 
 def keeps_promoted(earlier: Earlier, before: Outcome) -> Decision:

@@ -18,7 +18,12 @@ def look(run: Run, change: Outcome) -> Decision:
     return go(f"Applying the approved plan: {planned.sentence}.", digest=change.facts["digest"])
 
 
-@verb("apply Terraform", look=look, timeout=timedelta(minutes=30))
+@verb(
+    "apply Terraform",
+    look=look,
+    timeout=timedelta(minutes=30),
+    undo="It stays: the next failover finds it built. To remove it: terraform destroy.",
+)
 def apply_terraform(run: Run, change: Outcome, seen: Decision) -> Outcome:
     """Applies the approved plan file; a file of another digest is refused."""
     workspace = run.block(run.plan.infrastructure.workspace, Workspace)  # type: ignore[type-abstract]

@@ -23,7 +23,14 @@ def still(run: Run, before: Outcome) -> Decision:
     return standby_answers(run, before)
 
 
-@verb("configure standby", look=look, still=still, timeout=timedelta(minutes=30), retries=1)
+@verb(
+    "configure standby",
+    look=look,
+    still=still,
+    timeout=timedelta(minutes=30),
+    retries=1,
+    undo="It stays, and does no harm as long as DNS does not name the standby.",
+)
 def configure_standby(run: Run, seen: Decision) -> Outcome:
     """Runs the playbook; a second run changes nothing."""
     result = _play(run, check=False)

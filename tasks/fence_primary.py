@@ -18,7 +18,14 @@ def look(run: Run) -> Decision:
     return go(f"Cutting the primary in {site.region} off by {run.plan.fence}.", fence=run.plan.fence)
 
 
-@verb("fence primary", look=look, timeout=timedelta(minutes=2), retries=2, delay=1)
+@verb(
+    "fence primary",
+    look=look,
+    timeout=timedelta(minutes=2),
+    retries=2,
+    delay=1,
+    undo="lifeboat abandon INCIDENT lowers it, until the standby is promoted.",
+)
 def fence_primary(run: Run, seen: Decision) -> Outcome:
     """Raises the fence, then proves it by reading it back and by trying to write."""
     fence = run.block(run.plan.fence, Fence)  # type: ignore[type-abstract]

@@ -39,6 +39,7 @@ async def open_run(
     break_glass: str | None = None,
     exclusive: bool = False,
     incident: str = NEW,
+    goes_on: bool = False,
 ) -> AsyncIterator[Run]:
     """Opens one run of a playbook.
 
@@ -50,6 +51,7 @@ async def open_run(
         exclusive: only one such run an application at a time.
         incident: "new"; "unfinished", which is the one that was cut off, if there is one to go on with; or an
             identifier of one to go on with.
+        goes_on: there must be one to go on with, and a dry run reads it too.
 
     Raises:
         RecoveryError: the plan, a block or the lease stands in the way. Nothing was changed.
@@ -61,13 +63,14 @@ async def open_run(
         scrubber.learn_model(block)
     vault = blocks[read.backup.vault]
     assert isinstance(vault, Vault)
-    which = await asyncio.to_thread(decide_incident, vault, playbook, read.application, incident, dry_run)
+    asked = (vault, playbook, read.application, incident)
+    which = await asyncio.to_thread(decide_incident, *asked, dry_run=dry_run, goes_on=goes_on)
     with ExitStack() as stack:
         holder: LeaseHolder | None = None
         if exclusive and not dry_run:
             holder = LeaseHolder(vault, f"{playbook}-{read.application}", which.incident, wait=which.wait)
             await asyncio.to_thread(stack.enter_context, holder)
-        earlier = Earlier(await asyncio.to_thread(bring_journal, vault, read.application, which) if which.why else ())
+        lines = await asyncio.to_thread(bring_journal, vault, read.application, which) if which.why else which.earlier
         folder = incident_folder(which.incident)
         run = Run(
             playbook=playbook,
@@ -83,7 +86,7 @@ async def open_run(
             on_platform=FlowRunContext.get() is not None,
             links=links(),
             taken_over=lambda: holder.taken_over() if holder else None,
-            earlier=earlier,
+            earlier=Earlier(lines),
         )
         async with _on_record(run, which.why, holder.number if holder else None):
             yield run

@@ -22,7 +22,14 @@ def still(run: Run, fence: Outcome, before: Outcome) -> Decision:
     return keeps(before)
 
 
-@verb("promote standby", look=look, still=still, timeout=timedelta(minutes=5), retries=2)
+@verb(
+    "promote standby",
+    look=look,
+    still=still,
+    timeout=timedelta(minutes=5),
+    retries=2,
+    undo="Not any more: the standby takes writes from here on. Go forward, and fail back later.",
+)
 def promote_standby(run: Run, fence: Outcome, seen: Decision) -> Outcome:
     """Swaps every restored copy in, each at once; what was there before is kept beside it."""
     for part in run.plan.components.values():

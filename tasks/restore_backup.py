@@ -33,7 +33,14 @@ def still(run: Run, component: str, backup: str, scratch: bool, progress: Progre
     return keeps(before) if proof.equal else go(f"What was restored of {component} is {proof.sentence}")
 
 
-@verb("restore {component}", look=look, still=still, timeout=timedelta(hours=6), retries=1)
+@verb(
+    "restore {component}",
+    look=look,
+    still=still,
+    timeout=timedelta(hours=6),
+    retries=1,
+    undo="lifeboat abandon INCIDENT removes the copy beside the live data; live data is not touched.",
+)
 def restore_backup(run: Run, component: str, backup: str, scratch: bool, progress: Progress, seen: Decision) -> Outcome:
     """Fetches, decrypts and restores it, computes every fingerprint again, and compares."""
     part = run.plan.components[component]

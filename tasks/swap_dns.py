@@ -21,7 +21,14 @@ def look(run: Run) -> Decision:
     return decide_swap(run.plan.dns.name, values, sites.primary.address, sites.standby.address)
 
 
-@verb("swap DNS", look=look, timeout=timedelta(minutes=2), retries=2, delay=1)
+@verb(
+    "swap DNS",
+    look=look,
+    timeout=timedelta(minutes=2),
+    retries=2,
+    delay=1,
+    undo="Not by itself: the standby has the newer data. Go forward, and fail back later.",
+)
 def swap_dns(run: Run, seen: Decision) -> Outcome:
     """Compares and swaps in one change: a record that somebody else changed meanwhile is left alone."""
     zone, dns = run.block(run.plan.dns.zone, Zone), run.plan.dns  # type: ignore[type-abstract]

@@ -30,22 +30,43 @@ class Which(NamedTuple):
     Args:
         why: why an earlier one is gone on with, or nothing for a new one.
         wait: how long to wait for its lease: its machine may have died with it.
+        earlier: what a rehearsal, which is always an incident of its own, is to take for what was done before it.
     """
 
     incident: str
     why: str = ""
     wait: timedelta = timedelta()
+    earlier: tuple[Line, ...] = ()
 
 
-def decide_incident(vault: Vault, playbook: str, application: str, wanted: str, dry_run: bool) -> Which:
-    """The incident that was asked for, the one that was cut off, or a new one; a dry run is always a new one."""
-    if wanted not in (NEW, UNFINISHED) and not dry_run:
-        return Which(wanted, f"Going on with {wanted}, as asked.", TERM + timedelta(seconds=5))
-    if wanted == UNFINISHED and not dry_run:
+def decide_incident(
+    vault: Vault, playbook: str, application: str, wanted: str, *, dry_run: bool = False, goes_on: bool = False
+) -> Which:
+    """The incident that was asked for, the one that was cut off, or a new one.
+
+    Args:
+        wanted: `NEW`, `UNFINISHED`, or an identifier.
+        dry_run: it will be one of its own, as it must not write into another's journal.
+        goes_on: there must be one to go on with.
+
+    Raises:
+        Refused: there is none to go on with, and there must be.
+        Missing: there is no journal of the one that was asked for.
+    """
+    if wanted == NEW or (dry_run and not goes_on):
+        return Which(new_incident(playbook, application))
+    which = Which(wanted, f"Going on with {wanted}, as asked.", TERM + timedelta(seconds=5))
+    if wanted == UNFINISHED:
         decision = find_unfinished(vault, playbook, application)
-        if decision.verdict == "go":
-            return Which(str(decision.facts["incident"]), decision.sentence)
-    return Which(new_incident(playbook, application))
+        if decision.verdict != "go" and goes_on:
+            raise Refused(f"There is no {playbook} of {application} to go on with. {decision.sentence}")
+        if decision.verdict != "go":
+            return Which(new_incident(playbook, application))
+        which = Which(str(decision.facts["incident"]), decision.sentence)
+    if dry_run:
+        lines = tuple(parse_journal(_longer(vault, application, which.incident), which.incident))
+        return Which(new_incident(playbook, application), earlier=lines)
+    return which
 
 
 def find_unfinished(vault: Vault, playbook: str, application: str) -> Decision:

@@ -43,9 +43,11 @@ class Verb:
         retries: int,
         delay: float,
         reads: bool,
+        undo: str,
     ) -> None:
         self.name, self._look, self._act, self._still = name, look, act, still
         self._timeout, self._retries, self._delay, self._reads = timeout, retries, delay, reads
+        self.undo = undo
 
         async def step(run: Run, inputs: dict[str, Any]) -> Outcome:
             context = TaskRunContext.get()
@@ -95,7 +97,8 @@ class Verb:
         if decision.verdict != "go" or (run.dry_run and not self._reads):
             return left_alone(run, name, decision, begun)
         run.say(f"{name}: {decision.sentence}")
-        run.journal.write("intent", name, decision.sentence, **decision.facts, attempt=attempt)
+        undo = {"undo": self.undo} if self.undo else {}
+        run.journal.write("intent", name, decision.sentence, **decision.facts, **undo, attempt=attempt)
         with failure_on_record(run, name, begun):
             outcome: Outcome = await self._bounded(name, self._act, run, {**inputs, "seen": decision})
         run.journal.write("outcome", name, outcome.sentence, since(begun), **outcome.facts)
@@ -146,6 +149,7 @@ def verb(
     retries: int = 0,
     delay: float = 2.0,
     reads: bool = False,
+    undo: str = "",
 ) -> Callable[[Act], Verb]:
     """Makes a step out of two functions.
 
@@ -158,9 +162,10 @@ def verb(
         retries: how often it is tried again, from looking on.
         delay: the seconds between tries.
         reads: acting changes nothing either, so that a dry run does it too.
+        undo: how what it did is undone, for people; it goes on record before the step acts.
     """
 
     def wrap(act: Act) -> Verb:
-        return Verb(name, look, act, still, timeout=timeout, retries=retries, delay=delay, reads=reads)
+        return Verb(name, look, act, still, timeout=timeout, retries=retries, delay=delay, reads=reads, undo=undo)
 
     return wrap

@@ -17,8 +17,9 @@ from blocks.zones.kind import Record, Zone
 from demo.ports import free_port
 from doors import monitor as monitor_door
 from doors.monitor import Monitor
-from doors.run import Wanted, _deployed_name
+from doors.run import _deployed_name
 from doors.surroundings import demand_server
+from doors.wanted import Wanted
 from recovery.errors import Missing, RecoveryError, Unreachable
 from recovery.failover import Alert
 from recovery.plan_file import read_plan
@@ -43,6 +44,9 @@ def test_what_is_asked_for_becomes_parameters() -> None:
     }
     assert Wanted(playbook="failover", plan="shop").parameters()["mode"] == "for real"
     assert Wanted(playbook="backup", plan="shop").parameters() == {"plan": "shop"}
+    assert Wanted(playbook="failover", plan="shop", incident="i-1").parameters()["incident"] == "i-1"
+    given_up = Wanted(playbook="abandon", plan="shop", incident="i-1", dry_run=True)
+    assert given_up.parameters() == {"plan": "shop", "incident": "i-1", "mode": "dry run"}
 
 
 def test_plans_by_name_and_by_file(tmp_path: Path) -> None:

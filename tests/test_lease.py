@@ -85,6 +85,40 @@ def test_one_that_was_taken_over_knows_it_and_gives_nothing_back(vault: FolderVa
         assert not held(vault).released
 
 
+def test_one_that_slept_through_its_term_asks_before_it_acts(vault: FolderVault) -> None:
+    """Its heartbeat is as late as itself: nothing told it yet."""
+    sleeper = LeaseHolder(vault, "shop", "i-1", term=timedelta(hours=1)).__enter__()
+    assert sleeper.taken_over() is None
+    sleeper._lease = sleeper._lease.model_copy(update={"until": now() - timedelta(seconds=1)})
+    vault.put("leases/shop.json", sleeper._bytes())
+    sleeper._version = vault.get("leases/shop.json").version
+    with LeaseHolder(vault, "shop", "i-2"):
+        assert "took over" in str(sleeper.taken_over())
+        sleeper.__exit__()
+        assert held(vault).incident == "i-2"
+
+
+def test_a_write_whose_answer_was_lost_is_its_own(vault: FolderVault) -> None:
+    with LeaseHolder(vault, "shop", "i-1", term=timedelta(hours=1)) as holder:
+        before = holder._version
+        holder._renew(released=False)
+        holder._version = before  # the answer never came
+        holder._renew(released=False)
+        assert holder.lost is None
+        assert holder._version == vault.get("leases/shop.json").version
+
+
+def test_a_lease_that_lapses_is_waited_for_and_one_that_is_kept_alive_is_not_had(vault: FolderVault) -> None:
+    with LeaseHolder(vault, "shop", "i-1", term=timedelta(hours=1)) as other:
+        held_elsewhere = other._lease.model_copy(update={"until": now() + timedelta(milliseconds=200), "process": None})
+        vault.put("leases/shop.json", held_elsewhere.model_dump_json().encode())
+        with LeaseHolder(vault, "shop", "i-1", wait=timedelta(seconds=20)) as heir:
+            assert heir.number == 2
+        other.lost = "taken over"
+    with LeaseHolder(vault, "shop", "i-1", term=timedelta(hours=1)), pytest.raises(Refused, match="right now"):
+        LeaseHolder(vault, "shop", "i-1", wait=timedelta(milliseconds=100)).__enter__()
+
+
 LET_GO = threading.Event()
 
 

@@ -1,0 +1,21 @@
+"""Removes what a failover restored at the standby and did not promote."""
+
+from datetime import timedelta
+
+from recovery.decision import Decision
+from recovery.outcome import Outcome, did
+from recovery.resume import may_abandon
+from tasks.run import Run
+from tasks.verb import verb
+
+
+def look(run: Run) -> Decision:
+    return may_abandon(run.earlier)
+
+
+@verb("discard restored", look=look, timeout=timedelta(minutes=10), retries=2)
+def discard_restored(run: Run, seen: Decision) -> Outcome:
+    """Only the copies beside the live data go; the standby's machines stay, and the next failover finds them built."""
+    for part in run.plan.components.values():
+        run.source(part.restore_to).discard()
+    return did("What was restored is removed. The standby's infrastructure stays.")
