@@ -1,0 +1,36 @@
+"""docs/resume.md tells of every step of a failover how it is gone on with and how it is undone."""
+
+import importlib
+import pkgutil
+from pathlib import Path
+
+import pytest
+
+import tasks
+from tasks.verb import Verb
+
+ROOT = Path(__file__).parent.parent
+PAGE = (ROOT / "docs" / "resume.md").read_text()
+ROWS = {row.split("|")[1].strip(): row for row in PAGE.splitlines() if row.startswith("| ")}
+AFTERWARDS = {"write report", "tell people"}
+
+
+def verbs() -> dict[str, Verb]:
+    """The steps that the failover flow, and what it calls, name."""
+    used = (ROOT / "flows" / "failover.py").read_text() + (ROOT / "tasks" / "restore_components.py").read_text()
+    found = {}
+    for module in pkgutil.iter_modules(tasks.__path__):
+        if f"from tasks.{module.name} import" in used:
+            members = vars(importlib.import_module(f"tasks.{module.name}")).values()
+            found |= {each.name: each for each in members if isinstance(each, Verb)}
+    return {name: each for name, each in found.items() if name not in AFTERWARDS}
+
+
+def test_there_are_steps() -> None:
+    assert {"fence primary", "restore {component}", "promote standby", "swap DNS"} <= verbs().keys()
+
+
+@pytest.mark.parametrize("name", verbs())
+def test_the_page_tells_of_the_step(name: str) -> None:
+    row = ROWS[name.removesuffix(" {component}")]
+    assert (verbs()[name].undo or "nothing to undo") in row
