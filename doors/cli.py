@@ -98,6 +98,26 @@ def check(path: Path) -> int:
     return 2 if faults else 0
 
 
+@plan_app.command
+def forecast(
+    plan: str, *, json: Annotated[bool, Parameter(help="Print one JSON object instead of words.")] = False
+) -> int:
+    """Say what recovery time is to be expected, from the measured history of every step on this machine.
+
+    Args:
+        plan: the plan's name or file.
+    """
+    from recovery.forecast_page import render_forecast
+    from recovery.places import plan_file
+    from recovery.plan_file import read_plan
+    from tasks.foresee import foresee
+
+    read = read_plan(plan_file(plan))
+    found = foresee(read)
+    print(found.model_dump_json(indent=2) if json else render_forecast(read.application, found))
+    return 0 if found.p95 <= found.objective else 1
+
+
 @blocks_app.command
 def register(path: Path) -> int:
     """Save the blocks of a file in the Prefect server, over older ones of the same name."""
