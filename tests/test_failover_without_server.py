@@ -11,9 +11,18 @@ from demo.waiting import wait_until
 from flows.backup import backup
 from recovery.clock import Clock
 from recovery.forecast_steps import steps_of
+from recovery.journal import Line
 from recovery.plan_file import read_plan
 
 pytestmark = pytest.mark.slow
+
+
+def assert_forecast_waits_as_the_flow_does(lines: tuple[Line, ...]) -> None:
+    begun = {line.step: line.number for line in reversed(lines) if line.kind == "intent"}
+    ended = {line.step: line.number for line in lines if line.kind == "outcome"}
+    steps = [step for step in steps_of(read_plan(ROOT / "plans" / "shop.yaml"), []) if step.name in begun]
+    assert len(steps) >= 14
+    assert all(ended[needed] < begun[step.name] for step in steps for needed in step.after if needed in ended)
 
 
 def test_recovery_and_what_comes_after_it(theatre: Theatre) -> None:
@@ -30,12 +39,7 @@ def test_recovery_and_what_comes_after_it(theatre: Theatre) -> None:
     assert clock.rpo.seconds is not None
     assert clock.rpo.seconds > 0
 
-    # The forecast waits for what the flow waits for.
-    begun = {line.step: line.number for line in reversed(lines) if line.kind == "intent"}
-    ended = {line.step: line.number for line in lines if line.kind == "outcome"}
-    steps = [step for step in steps_of(read_plan(ROOT / "plans" / "shop.yaml"), []) if step.name in begun]
-    assert len(steps) >= 14
-    assert all(ended[needed] < begun[step.name] for step in steps for needed in step.after if needed in ended)
+    assert_forecast_waits_as_the_flow_does(lines)
     told = next(line for line in lines if line.step == "declare incident" and line.kind == "outcome")
     assert told.data["expected"]["objective"] == 900
 
