@@ -6,7 +6,7 @@ import threading
 from datetime import timedelta
 
 from blocks.vaults.kind import ABSENT, Vault
-from recovery.errors import Conflict, Missing, RecoveryError
+from recovery.errors import Busy, Conflict, Missing, RecoveryError
 from recovery.lease import Lease, decide_lease, next_lease
 from recovery.model import now
 
@@ -25,11 +25,13 @@ class LeaseHolder:
 
     def __enter__(self) -> "LeaseHolder":
         """Raises:
-        Refused: another run holds it.
+        Busy: another run holds it.
         Conflict: another run took it in the same moment.
         """
         held, version = self._read()
-        decide_lease(held, self._incident, now()).or_refuse()
+        decision = decide_lease(held, self._incident, now())
+        if decision.verdict == "refuse":
+            raise Busy(decision.sentence, remedy=decision.remedy)
         holder = f"{socket.gethostname()} (process {os.getpid()})"
         self._lease = next_lease(held, self._application, self._incident, holder, now(), self._term)
         try:
