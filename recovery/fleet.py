@@ -25,7 +25,7 @@ class Standing(Frozen):
         age_seconds: how old its data is.
         rpo_seconds: the objective, or None where the plan could not be read.
         proved, backups: how many of how many backups are proved.
-        coverage: depth to how many backups reached it.
+        coverage: depth to how many backups reached it, and how many were found wrong.
         locked_until: before then the vault lets nobody delete that backup; None where no lock holds it.
         alert: what to tell people, or None where all is well.
     """
@@ -90,7 +90,8 @@ def say_unrecoverable(ledger: Ledger, rpo: timedelta, now: datetime, why: str = 
     """
     name, proved, because = ledger.application, ledger.newest_proved, f" {_end(why)}" if why else ""
     if proved is None or proved.taken_at is None:
-        return f"{name}: NOTHING is recoverable: none of its {len(ledger.backups)} backups is proved.{because}"
+        held = f"none of its {len(ledger.backups)} backups is proved" if ledger.backups else "it has no backup"
+        return f"{name}: NOTHING is recoverable: {held}.{because}"
     age = (now - proved.taken_at).total_seconds()
     against = "more than" if age > rpo.total_seconds() else "within"
     return (
