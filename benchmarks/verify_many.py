@@ -57,18 +57,22 @@ def _measure(number: int, rounds: int) -> float:
     """Takes one more backup and verifies all there are; gives the median of the seconds that takes."""
     asyncio.run(backup.fn(plan="shop"))
     took: list[float] = []
+    worked: list[float] = []
     steps: dict[str, list[float]] = defaultdict(list)
     for _ in range(rounds):
-        begun = time.monotonic()
+        begun, before = time.monotonic(), time.process_time()
         asyncio.run(verify.fn(plan="shop", more_within_budget=True))
         took.append(time.monotonic() - begun)
+        worked.append(time.process_time() - before)
         lines = [line for line in read_journal(next(journals())) if line.seconds is not None]
         assert sum(line.step == "record verification" for line in lines) == number, "not all of them were verified"
         for line in lines:
             steps[line.step].append(line.seconds or 0.0)
     middle = statistics.median(took)
     shown = ", ".join(f"{each:.2f}" for each in took)
-    print(f"{number} backup(s): {middle:6.2f} s in all, {middle / number:5.2f} s each ({shown}); medians of the steps:")
+    print(f"{number} backup(s): {middle:6.2f} s in all, {middle / number:5.2f} s each ({shown});")
+    busy = statistics.median(worked)
+    print(f"    {busy:.2f} s of processor time in this process, load {os.getloadavg()[0]:.0f}; medians of the steps:")
     slowest = sorted(steps.items(), key=lambda item: -statistics.median(item[1]))[:6]
     print("    " + ", ".join(f"{step} {statistics.median(times):.2f} s" for step, times in slowest), flush=True)
     return middle

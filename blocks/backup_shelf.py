@@ -56,14 +56,18 @@ class Shelf:
 
     def verification_faults(self, application: str) -> list[str]:
         """One sentence for every record that does not count, and why: somebody wrote to the vault."""
-        faults = []
         keys = [entry.key for entry in self.vault.entries(f"verifications/{application}/")]
-        for stem in sorted({key.rpartition(".")[0] for key in keys}):
-            try:
-                self._checked_verification(f"{stem}.json")
-            except NotProved as error:
-                faults.append(error.what)
-        return faults
+        stems = sorted({key.rpartition(".")[0] for key in keys})
+        with ThreadPoolExecutor(8) as pool:
+            found = [*pool.map(self._verification_fault, [f"{stem}.json" for stem in stems])]
+        return [fault for fault in found if fault]
+
+    def _verification_fault(self, key: str) -> str | None:
+        try:
+            self._checked_verification(key)
+        except NotProved as error:
+            return error.what
+        return None
 
     def _verification(self, key: str) -> Verification | None:
         """The record, or None where it is forged, unreadable, or another backup's."""

@@ -7,11 +7,11 @@ from prefect import flow
 from recovery.errors import NotProved, RecoveryError
 from recovery.fleet import say_unrecoverable
 from recovery.model import now
+from tasks.check_expectations import warm_up
 from tasks.check_isolation import check_isolation
 from tasks.check_vault import check_vault
 from tasks.choose_unproved import choose_unproved
 from tasks.coverage_book import CoverageBook
-from tasks.expectations import warm_up
 from tasks.forms import PlanName
 from tasks.opening import open_run
 from tasks.run import Run
@@ -43,8 +43,7 @@ async def verify(
     """
     async with open_run("verify", plan, dry_run=dry_run, exclusive=True) as run:
         await check_isolation(run)
-        if not dry_run:
-            warm_up()
+        warm_up(run)
         await sweep_scratch(run)
         book = CoverageBook(run.backups, run.plan.application)
         budget = run.plan.verification.budget.total_seconds() if more_within_budget else 0.0

@@ -11,7 +11,7 @@ from recovery.manifest import Manifest
 from recovery.model import Frozen
 from recovery.verification import DEPTHS, Depth, ProblemKind, Verification
 
-NEVER = "never verified"
+NEVER, WRONG = "never verified", "found wrong"
 
 
 class Covered(Frozen):
@@ -60,9 +60,9 @@ class Ledger(Frozen):
 
     @property
     def depths(self) -> dict[str, int]:
-        """How many backups reached which depth, the deepest first; those that were never verified last."""
-        names = [*reversed(DEPTHS), NEVER]
-        counted = {name: sum((each.depth or NEVER) == name for each in self.backups) for name in names}
+        """How many backups reached which depth, the deepest first; those that were never verified, or are bad, last."""
+        reached = [WRONG if each.problem else each.depth or NEVER for each in self.backups]
+        counted = {name: reached.count(name) for name in (*reversed(DEPTHS), NEVER, WRONG)}
         return {name: count for name, count in counted.items() if count}
 
     def of(self, backup: str) -> Covered | None:

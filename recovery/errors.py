@@ -19,6 +19,10 @@ class Refused(RecoveryError):
     """A decision said no before anything was touched."""
 
 
+class Busy(Refused):
+    """Another run is at it right now."""
+
+
 class Unreachable(RecoveryError):
     """A place could not be reached within its time-out. Trying again may help."""
 

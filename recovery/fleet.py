@@ -25,7 +25,8 @@ class Standing(Frozen):
         age_seconds: how old its data is.
         rpo_seconds: the objective, or None where the plan could not be read.
         proved, backups: how many of how many backups are proved.
-        coverage: depth to how many backups reached it.
+        coverage: depth to how many backups reached it, and how many were found wrong.
+        locked_until: before then the vault lets nobody delete that backup; None where no lock holds it.
         alert: what to tell people, or None where all is well.
     """
 
@@ -38,10 +39,13 @@ class Standing(Frozen):
     proved: int = 0
     backups: int = 0
     coverage: dict[str, int] = {}
+    locked_until: datetime | None = None
     alert: str | None = None
 
 
-def stand(ledger: Ledger, rpo: timedelta, now: datetime, trouble: str | None = None) -> Standing:
+def stand(
+    ledger: Ledger, rpo: timedelta, now: datetime, trouble: str | None = None, locked_until: datetime | None = None
+) -> Standing:
     """Judges one application.
 
     Args:
@@ -49,6 +53,7 @@ def stand(ledger: Ledger, rpo: timedelta, now: datetime, trouble: str | None = N
         rpo: its recovery point objective.
         now: the moment to judge at.
         trouble: what went wrong in its verification just now, or None.
+        locked_until: how long the vault's lock holds the newest proved backup, or None.
     """
     proved = ledger.newest_proved
     age = (now - proved.taken_at).total_seconds() if proved and proved.taken_at else None
@@ -63,6 +68,7 @@ def stand(ledger: Ledger, rpo: timedelta, now: datetime, trouble: str | None = N
         proved=sum(each.proved for each in ledger.backups),
         backups=len(ledger.backups),
         coverage=ledger.depths,
+        locked_until=locked_until,
         alert=None if state == "green" else say_unrecoverable(ledger, rpo, now, why),
     )
 
@@ -84,7 +90,8 @@ def say_unrecoverable(ledger: Ledger, rpo: timedelta, now: datetime, why: str = 
     """
     name, proved, because = ledger.application, ledger.newest_proved, f" {_end(why)}" if why else ""
     if proved is None or proved.taken_at is None:
-        return f"{name}: NOTHING is recoverable: none of its {len(ledger.backups)} backups is proved.{because}"
+        held = f"none of its {len(ledger.backups)} backups is proved" if ledger.backups else "it has no backup"
+        return f"{name}: NOTHING is recoverable: {held}.{because}"
     age = (now - proved.taken_at).total_seconds()
     against = "more than" if age > rpo.total_seconds() else "within"
     return (

@@ -16,8 +16,8 @@ def render_page(standings: Sequence[Standing], now: datetime) -> str:
     ordered = sorted(standings, key=lambda each: (_WORST_FIRST[each.state], each.application))
     counted = ", ".join(f"{sum(each.state == state for each in ordered)} {state}" for state in _SIGNS)
     lines = [f"# Backups of {len(ordered)} application(s): {counted}", "", f"Judged at {say_moment(now)}.", ""]
-    lines += ["| Application | State | Why | Newest proved backup | Its age | Objective | Coverage |"]
-    lines += ["|---|---|---|---|---|---|---|"]
+    lines += ["| Application | State | Why | Newest proved backup | Its age | Objective | Locked until | Coverage |"]
+    lines += ["|---|---|---|---|---|---|---|---|"]
     lines += [_table_row(each) for each in ordered[:MOST_ROWS]]
     if len(ordered) > MOST_ROWS:
         lines += ["", f"{len(ordered) - MOST_ROWS} more are left out here."]
@@ -32,7 +32,13 @@ def _table_row(each: Standing) -> str:
     objective = "unknown" if each.rpo_seconds is None else say_duration(each.rpo_seconds)
     depths = ", ".join(f"{count} {depth}" for depth, count in each.coverage.items())
     coverage = f"{each.proved} of {each.backups} proved" + (f" ({depths})" if depths else "")
-    cells = [each.application, _SIGNS[each.state], each.why, each.newest_proved or "none", age, objective, coverage]
+    locked = say_moment(each.locked_until) if each.locked_until else "no lock"
+    cells = [each.application, _SIGNS[each.state], each.why, each.newest_proved or "none", age, objective, locked]
+    return table_row([*cells, coverage])
+
+
+def table_row(cells: Sequence[str]) -> str:
+    """One row of a table in Markdown."""
     return f"| {' | '.join(_cell(cell) for cell in cells)} |"
 
 

@@ -51,7 +51,7 @@ def used_places(plans: Sequence[Plan], addresses: Mapping[str, str]) -> tuple[Us
 
 
 def decide_isolation(plan: Plan, addresses: Mapping[str, str], used: Sequence[UsedPlace]) -> Decision:
-    """Refuses where a scratch place is, holds or lies in a place that is live, or another application's scratch place.
+    """Refuses where a scratch place is, holds or lies in a place that is live, or another component's scratch place.
 
     Args:
         plan: whose backup is to be verified.
@@ -61,7 +61,8 @@ def decide_isolation(plan: Plan, addresses: Mapping[str, str], used: Sequence[Us
     others = [each for each in used if each.use != SCRATCH or each.application != plan.application]
     for component, part in plan.components.items():
         address = addresses[part.scratch]
-        for place in others:
+        mine = [each for each in used if each not in others and each.component != component]
+        for place in [*others, *mine]:
             if place.reference == part.scratch or (place.address and _meet(address, place.address)):
                 return refuse(
                     f"The scratch place of {component}, {part.scratch} at {address}, meets the {place.use} "

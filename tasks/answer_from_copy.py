@@ -3,7 +3,7 @@
 from datetime import timedelta
 from pathlib import Path
 
-from recovery.decision import Decision, done, go
+from recovery.decision import Decision, go
 from recovery.errors import NotProved
 from recovery.outcome import Outcome, did
 from tasks.progress import Progress
@@ -14,8 +14,7 @@ from tasks.verb import verb
 
 def look(run: Run, backup: str, progress: Progress) -> Decision:
     smoke = run.plan.verification.smoke
-    if smoke is None:
-        return done("The plan has no question to ask the application.")
+    assert smoke is not None  # a plan without one has nothing to ask
     return go(f"Asking the application on the copy: {smoke.url or smoke.command[0]}.")
 
 

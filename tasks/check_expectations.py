@@ -7,10 +7,16 @@ from recovery.errors import NotProved
 from recovery.outcome import Outcome, did
 from recovery.places import ROOT
 from recovery.stale_data import say_stale
-from tasks.expectations import run_suite
+from tasks.expectations import import_in_background, run_suite
 from tasks.progress import Progress
 from tasks.run import Run
 from tasks.verb import verb
+
+
+def warm_up(run: Run) -> None:
+    """Imports Great Expectations while the first backup is restored, where there is a database to check."""
+    if not run.dry_run and any(run.source(each.scratch).staged_dsn() for each in run.plan.components.values()):
+        import_in_background()
 
 
 def look(run: Run, component: str, backup: str, progress: Progress) -> Decision:

@@ -1,8 +1,11 @@
 """Makes sure that a verification cannot touch what is in use, by any plan."""
 
 import asyncio
+import socket
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import cache
+from urllib.parse import urlsplit
 
 from blocks.registry import load_blocks, read_blocks
 from blocks.sources.kind import Source
@@ -28,6 +31,7 @@ def look(run: Run) -> Decision:
     addresses = {reference: run.source(reference).address for reference in mine}
     others = sorted({place.reference for place in used} - mine)
     addresses |= {reference: at for reference, at in _addresses(run, others).items() if at}
+    addresses = {reference: same_for_aliases(at) for reference, at in addresses.items()}
     return decide_isolation(run.plan, addresses, used_places(plans, addresses))
 
 
@@ -35,6 +39,22 @@ def look(run: Run) -> Decision:
 def check_isolation(run: Run, seen: Decision) -> Outcome:
     """Goes on only where no scratch place meets a source, a restore target or another application's scratch place."""
     return did(seen.sentence, **seen.facts)
+
+
+@cache
+def same_for_aliases(address: str) -> str:
+    """The address with its server's IP addresses in the place of its name: a server may have many names."""
+    parts = urlsplit(address)
+    if not parts.hostname:
+        return address
+    try:
+        found = socket.getaddrinfo(parts.hostname, None, type=socket.SOCK_STREAM)
+    except OSError:
+        return address  # a name that nobody knows meets nothing but itself
+    numbers = sorted({str(each[4][0]) for each in found})
+    if set(numbers) <= {"127.0.0.1", "::1"}:
+        numbers = ["127.0.0.1"]
+    return parts._replace(netloc=f"{','.join(numbers)}:{parts.port}").geturl()
 
 
 def _other_plans(run: Run) -> list[Plan]:

@@ -13,12 +13,12 @@ from recovery.content import Content
 from recovery.errors import RecoveryError
 from tasks.expectations_built_in import Expectation, Wanted, built_in, references_intact, relations, schema_unchanged
 
-__all__ = ["Expectation", "run_suite", "warm_up"]
+__all__ = ["Expectation", "import_in_background", "run_suite"]
 _importing = threading.Lock()
 
 
-def warm_up() -> None:
-    """Imports Great Expectations in a thread of its own, while a backup is restored. Returns at once."""
+def import_in_background() -> None:
+    """Imports Great Expectations in a thread of its own. Returns at once."""
     threading.Thread(target=_library, name="warm-up", daemon=True).start()
 
 

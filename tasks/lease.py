@@ -7,7 +7,7 @@ import time
 from datetime import timedelta
 
 from blocks.vaults.kind import ABSENT, Vault
-from recovery.errors import Conflict, Missing, RecoveryError
+from recovery.errors import Busy, Conflict, Missing, RecoveryError
 from recovery.lease import Lease, decide_lease, next_lease
 from recovery.model import now
 from tasks.processes import is_dead, this_process
@@ -35,7 +35,7 @@ class LeaseHolder:
 
     def __enter__(self) -> "LeaseHolder":
         """Raises:
-        Refused: another run holds it.
+        Busy: another run holds it.
         Conflict: another run took it in the same moment.
         """
         held, version = self._await_free()
@@ -90,10 +90,10 @@ class LeaseHolder:
         while True:
             held, version = self._read()
             decision = decide_lease(held, now(), dead=held is not None and is_dead(held.process))
-            if decision.verdict == "go":
+            if decision.verdict != "refuse":
                 return held, version
             if time.monotonic() > deadline:
-                decision.or_refuse()
+                raise Busy(decision.sentence, remedy=decision.remedy)
             self._stop.wait(LOOK)
 
     def _read(self) -> tuple[Lease | None, str]:

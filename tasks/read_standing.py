@@ -1,12 +1,16 @@
 """Reads from its vault where one application stands."""
 
 import asyncio
+from datetime import datetime
+from typing import Any
 
 from blocks.backups import BackupStore
+from recovery.coverage import Ledger
 from recovery.errors import RecoveryError
 from recovery.fleet import Standing, stand, unknown
-from recovery.model import now
+from recovery.model import Frozen, now
 from recovery.places import plan_file
+from recovery.plan import Plan
 from recovery.plan_file import read_plan
 from tasks.coverage_book import CoverageBook
 from tasks.opening import load_places
@@ -15,29 +19,51 @@ from tasks.threads import in_thread
 DEADLINE = 600.0  # seconds to read one vault's manifests and records
 
 
-async def read_standing(plan: str, trouble: str | None, on_platform: bool) -> tuple[Standing, tuple[str, ...]]:
-    """Where an application stands after its verification.
+class Looked(Frozen):
+    """What is known of one application.
+
+    Args:
+        standing: where it stands.
+        chats: the chat blocks that its people read.
+        ledger: its coverage, or None where it could not be read.
+    """
+
+    standing: Standing
+    chats: tuple[str, ...] = ()
+    ledger: Ledger | None = None
+
+
+async def read_standing(plan: str, trouble: str | None, on_platform: bool) -> Looked:
+    """Where an application stands after its verification. Never raises: one that fails must not stop the others.
 
     Args:
         plan: its plan's name.
         trouble: what went wrong in its verification, or None.
         on_platform: whether a Prefect server has the blocks; otherwise they are in the blocks file.
-
-    Returns:
-        The standing, and the chat blocks that its people read.
     """
     chats: tuple[str, ...] = ()
     try:
         read = await asyncio.to_thread(read_plan, plan_file(plan))
-        chats = read.notifications
-        policy = read.backup
+        chats, policy = read.notifications, read.backup
         blocks = await load_places({policy.vault, policy.keys, *policy.copies}, on_platform)
-        copies = {name: blocks[name] for name in policy.copies}
-        store = BackupStore(blocks[policy.vault], blocks[policy.keys], copies=copies)
-        book = CoverageBook(store, read.application)
-        await in_thread(book.read, DEADLINE)
+        ledger, locked = await in_thread(lambda: _read(read, blocks), DEADLINE)
     except RecoveryError as error:
-        return unknown(plan, trouble or error.what), chats
+        return Looked(standing=unknown(plan, trouble or error.what), chats=chats)
     except TimeoutError:
-        return unknown(plan, f"Its vault was not read within {DEADLINE:g} s"), chats
-    return stand(book.ledger, read.objectives.rpo, now(), trouble), chats
+        return Looked(standing=unknown(plan, f"Its vault was not read within {DEADLINE:g} s"), chats=chats)
+    except Exception as error:  # noqa: BLE001  (whatever befalls one application, the page shows the others)
+        what = trouble or f"Its vault could not be read: {type(error).__name__}"
+        return Looked(standing=unknown(plan, what), chats=chats)
+    standing = stand(ledger, read.objectives.rpo, now(), trouble, locked)
+    return Looked(standing=standing, chats=chats, ledger=ledger)
+
+
+def _read(plan: Plan, blocks: dict[str, Any]) -> tuple[Ledger, datetime | None]:
+    """The ledger, and how long the lock on the newest proved backup holds."""
+    policy = plan.backup
+    store = BackupStore(
+        blocks[policy.vault], blocks[policy.keys], copies={name: blocks[name] for name in policy.copies}
+    )
+    ledger = CoverageBook(store, plan.application).read().ledger
+    proved = ledger.newest_proved
+    return ledger, store.care.locked_until(plan.application, proved.backup) if proved else None

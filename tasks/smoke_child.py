@@ -53,23 +53,38 @@ def ask(command: Sequence[str], url: str, where: Mapping[str, str], folder: Path
 
     Raises:
         NotProved: it never answered 200 in time, or ended before.
-        RecoveryError: it could not be started.
+        RecoveryError: it could not be started, or something else answers at that address.
     """
     deadline, seen = time.monotonic() + within, "no answer"
-    with _started(command, where, folder) as child, httpx.Client(trust_env=False, timeout=min(5.0, within)) as client:
-        while time.monotonic() < deadline:
-            if child.poll() is not None:
-                raise NotProved(f"{command[0]} ended by itself, {child.returncode}: {_short(_said(folder))}")
-            try:
-                answer = client.get(url)
-            except httpx.HTTPError as error:
-                seen = type(error).__name__
-            else:
-                if answer.status_code == httpx.codes.OK:
+    with httpx.Client(trust_env=False, timeout=min(5.0, within)) as client:
+        _must_be_silent(client, url)
+        with _started(command, where, folder) as child:
+            while time.monotonic() < deadline:
+                answer: httpx.Response | None = None
+                try:
+                    answer = client.get(url)
+                    seen = f"status {answer.status_code}"
+                except httpx.HTTPError as error:
+                    seen = type(error).__name__
+                # Looked at after the answer: another's must not pass for that of a child that could not even start.
+                if child.poll() is not None:
+                    raise NotProved(f"{command[0]} ended by itself, {child.returncode}: {_short(_said(folder))}")
+                if answer is not None and answer.status_code == httpx.codes.OK:
                     return answer.text
-                seen = f"status {answer.status_code}"
-            time.sleep(PAUSE)
+                time.sleep(PAUSE)
     raise NotProved(f"{url} did not answer from the restored copy within {within:g} s: {seen}.")
+
+
+def _must_be_silent(client: httpx.Client, url: str) -> None:
+    """Whatever answers there before the copy's application runs is not it: the live one, maybe."""
+    try:
+        answer = client.get(url)
+    except httpx.HTTPError:
+        return
+    raise RecoveryError(
+        f"{url} answered with status {answer.status_code} before anything was started on the restored copy.",
+        remedy="Give the copy's application an address that nothing else answers at.",
+    )
 
 
 @contextlib.contextmanager

@@ -32,9 +32,13 @@ async def verify_backup(run: Run, backup: str, harmless: str, book: CoverageBook
         await _prove(run, backup, harmless, book, progress)
     except RecoveryError as error:
         trouble = error
-        progress.stopped(error)
+    except Exception as error:  # noqa: BLE001  (a fault of ours, or of a library, must not stop the others' verification)
+        trouble = RecoveryError(f"The verification of {backup} broke down: {type(error).__name__}: {error}.")
+        trouble.__cause__ = error
     finally:
         torn = await _tear_down(run)
+    if trouble:
+        progress.stopped(trouble)
     if torn:
         progress.warnings.append(f"The scratch copies could not be removed: {torn.what}")
     seconds = time.monotonic() - begun
@@ -53,7 +57,8 @@ async def _prove(run: Run, backup: str, harmless: str, book: CoverageBook, progr
     for component in run.plan.components:
         await check_expectations(run, component=component, backup=backup, progress=progress)
     await scan_for_ransomware(run, backup=backup, harmless=harmless, book=book, progress=progress)
-    await answer_from_copy(run, backup=backup, progress=progress)
+    if run.plan.verification.smoke:
+        await answer_from_copy(run, backup=backup, progress=progress)
 
 
 async def _tear_down(run: Run) -> RecoveryError | None:

@@ -6,6 +6,7 @@ import pytest
 from verification_fixtures import BROKEN, HOUR, NOON, listed, name, verified
 
 from recovery.coverage import Ledger, keep_ledger
+from recovery.coverage_page import MOST_ROWS, render_coverage
 from recovery.fleet import stand, unknown
 from recovery.fleet_page import render_page
 
@@ -60,13 +61,42 @@ def test_the_page_has_the_worst_first_and_every_application() -> None:
     assert page.startswith("# Backups of 3 application(s): 1 green, 1 stale, 1 failed\n")
     rows = [line for line in page.splitlines() if line.startswith("| ")][1:]
     assert [row.split(" | ")[1] for row in rows] == ["🔴 failed", "🟡 stale", "🟢 green"]
-    assert f"| {name(1)} | 1 h 00 min | 2 h 00 min | 2 of 2 proved (2 proved equal) |" in rows[2]
+    assert f"| {name(1)} | 1 h 00 min | 2 h 00 min | no lock | 2 of 2 proved (2 proved equal) |" in rows[2]
+    assert "| 2026-01-01 13:00:00 UTC |" in render_page([stand(GOOD, RPO, NOON, None, NOON + HOUR)], NOON)
     assert page.count("\n- ") == 2
 
 
 def test_no_name_breaks_out_of_the_page() -> None:
     page = render_page([unknown("shop", "a | b\n# c <script> [x](http://y)")], NOON)
     row = next(line for line in page.splitlines() if line.startswith("| shop"))
-    assert row.replace("\\|", "").count("|") == 8
+    assert row.replace("\\|", "").count("|") == 9
     assert "\\<script\\>" in row
     assert "\\[x\\]" in row
+
+
+def test_the_coverage_page_shows_every_backup() -> None:
+    found = keep_ledger(
+        "shop",
+        [listed(1), listed(2), listed(3), listed(5), BROKEN],
+        [
+            verified(5, NOON - HOUR),
+            verified(3, NOON, problem="A row | is gone."),
+            verified(2, depth="restored", unfinished="Down."),
+        ],
+    )
+    page = render_coverage([NONE.model_copy(update={"application": "books"}), found], NOON)
+    assert page.startswith("# Coverage of 2 application(s)\n")
+    assert "## books\n\nNo backup at all.\n" in page
+    rows = [line.split(" | ") for line in page.splitlines() if line.startswith("| 2026")]
+    assert [row[0] for row in rows] == [f"| {each}" for each in (BROKEN.backup, name(1), name(2), name(3), name(5))]
+    assert [row[2] for row in rows] == ["never verified", "never verified", "restored", "proved equal", "proved equal"]
+    assert rows[4][3:] == ["2026-01-01 11:00:00 UTC", "2.0 s", "4 h 00 min", "equal to its source |"]
+    assert "fault: A row \\| is gone." in page
+    assert rows[2][-1] == "unfinished: Down. |"
+
+
+def test_a_large_fleet_shows_the_newest_of_each() -> None:
+    page = render_coverage([GOOD] * MOST_ROWS, NOON)
+    assert page.count(f"| {name(1)} |") == MOST_ROWS
+    assert name(5) not in page
+    assert page.count("1 older ones are left out here.") == MOST_ROWS

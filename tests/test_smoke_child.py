@@ -1,7 +1,9 @@
 """A program on the restored copy: asked, bounded, and ended with all that it started."""
 
 import sys
+import threading
 import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import psutil
@@ -52,3 +54,15 @@ def test_a_server_is_asked_and_ended(tmp_path: Path) -> None:
     with pytest.raises(NotProved, match="ended by itself, 4"):
         ask(("sh", "-c", "exit 4"), f"http://127.0.0.1:{port}/", where, tmp_path, 5)
     assert [each.name for each in (tmp_path / "copy").iterdir()] == ["order.txt"]
+
+
+def test_an_answer_of_the_live_application_is_none_of_the_copy(tmp_path: Path) -> None:
+    live = ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler)
+    threading.Thread(target=live.serve_forever, daemon=True).start()
+    try:
+        with pytest.raises(RecoveryError, match="answered with status 501 before anything was started") as raised:
+            ask(("sleep", "60"), f"http://127.0.0.1:{live.server_port}/", {}, tmp_path, 5)
+        assert not isinstance(raised.value, NotProved)
+    finally:
+        live.shutdown()
+        live.server_close()

@@ -107,13 +107,15 @@ def test_the_report_stands_alone(played: Path) -> None:
 
 def test_deployments_and_their_schedules(played: Path) -> None:
     with api(played) as client:
-        found = {f"{name}/shop": client.get(f"/deployments/name/{name}/shop").json() for name in ("backup", "verify")}
+        regular = [client.get(f"/deployments/name/{name}/shop").json() for name in ("backup", "verify", "retention")]
+        assert all(each["schedules"] for each in regular)
         failover = client.get("/deployments/name/failover/shop").json()
         assert failover["parameters"]["mode"] == "dry run"
         assert failover["concurrency_options"]["collision_strategy"] == "CANCEL_NEW"
         assert failover["parameter_openapi_schema"]["properties"]["plan"]["enum"] == ["shop"]
         assert failover["parameter_openapi_schema"]["properties"]["mode"]["description"]
-        assert {schedule["schedule"]["timezone"] for schedule in found["verify/shop"]["schedules"]} >= {"Europe/Berlin"}
+        nightly = client.get("/deployments/name/verify-fleet/nightly").json()["schedules"]
+        assert [schedule["schedule"]["timezone"] for schedule in nightly] == ["Europe/Berlin"]
         wanted = {"flow_runs": {"state": {"type": {"any_": ["SCHEDULED"]}}}}
         wait_until(lambda: client.post("/flow_runs/count", json=wanted).json() > 0, "A scheduled run", 60)
 
