@@ -16,7 +16,9 @@ from tasks.forms import PlanName
 from tasks.opening import open_run
 from tasks.run import Run
 from tasks.tear_down import sweep_scratch
+from tasks.together import together
 from tasks.verify_backup import verify_backup
+from tasks.verify_snapshots import verify_snapshots
 
 NEWEST = "newest"
 
@@ -29,7 +31,9 @@ async def verify(
     harmless: str = "",
     dry_run: bool = False,
 ) -> str:
-    """Verifies the newest backup, or one by name. Only a backup that passed is restored in a failover.
+    """Verifies the newest backup, or one by name, and what the plan names under snapshots.
+
+    Only a backup that passed is restored in a failover.
 
     Args:
         plan: The application whose backups to verify, by its plan.
@@ -49,16 +53,25 @@ async def verify(
         budget = run.plan.verification.budget.total_seconds() if more_within_budget else 0.0
         chosen = await choose_unproved(run, wanted=None if backup == NEWEST else backup, budget=budget, book=book)
         backups, predicted = chosen.facts["backups"], chosen.facts["predicted"]
-        begun, troubles = time.monotonic(), list[RecoveryError]()
-        for name, seconds in zip(backups, predicted, strict=True):
-            if name != backups[0] and time.monotonic() - begun + seconds > budget:
-                run.say(f"{name} is left for another time: the others took longer than was predicted.")
-                continue
-            troubles += [each for each in [await verify_backup(run, name, harmless, book)] if each]
+        ours = verify_backups(run, list(zip(backups, predicted, strict=True)), budget, harmless, book)
+        troubles = sum(await together(ours, verify_snapshots(run)), start=list[RecoveryError]())
         if troubles:
             raise _in_all(run, book, troubles)
         await check_vault(run, backup=backups[0])
         return str(backups[0])
+
+
+async def verify_backups(
+    run: Run, chosen: list[tuple[str, float]], budget: float, harmless: str, book: CoverageBook
+) -> list[RecoveryError]:
+    """One after the other, as they share their scratch places: the first in any case, others while the budget lasts."""
+    begun, troubles = time.monotonic(), list[RecoveryError]()
+    for name, seconds in chosen:
+        if name != chosen[0][0] and time.monotonic() - begun + seconds > budget:
+            run.say(f"{name} is left for another time: the others took longer than was predicted.")
+            continue
+        troubles += [each for each in [await verify_backup(run, name, harmless, book)] if each]
+    return troubles
 
 
 def _in_all(run: Run, book: CoverageBook, troubles: list[RecoveryError]) -> RecoveryError:

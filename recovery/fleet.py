@@ -27,6 +27,7 @@ class Standing(Frozen):
         proved, backups: how many of how many backups are proved.
         coverage: depth to how many backups reached it, and how many were found wrong.
         locked_until: before then the vault lets nobody delete that backup; None where no lock holds it.
+        kept: a line on each thing whose backups its own provider keeps.
         alert: what to tell people, or None where all is well.
     """
 
@@ -40,6 +41,7 @@ class Standing(Frozen):
     backups: int = 0
     coverage: dict[str, int] = {}
     locked_until: datetime | None = None
+    kept: tuple[str, ...] = ()
     alert: str | None = None
 
 

@@ -24,6 +24,9 @@ def render_page(standings: Sequence[Standing], now: datetime) -> str:
     alerts = [each.alert for each in ordered if each.alert]
     if alerts:
         lines += ["", "## What is not recoverable", "", *(f"- {_cell(alert)}" for alert in alerts)]
+    kept = [f"{each.application}: {line}" for each in ordered for line in each.kept]
+    if kept:
+        lines += ["", "## Backups that their own provider keeps", "", *(f"- {_cell(line)}" for line in kept)]
     return "\n".join([*lines, ""])
 
 

@@ -80,6 +80,7 @@ class BackupPolicy(Frozen):
         timezone: that both are read in.
         allowance: what one backup, and one verification, takes at most.
         keep: which backups stay; without it none is ever removed.
+        must_be_locked: whether it is a fault if no vault keeps new backups out of reach of whoever has all its keys.
         copies: the blocks of more vaults, best in other clouds, that every backup is written to in the same pass.
     """
 
@@ -92,6 +93,7 @@ class BackupPolicy(Frozen):
     allowance: Duration = timedelta(minutes=5)
     keep: Keep | None = None
     copies: tuple[BlockReference, ...] = ()
+    must_be_locked: bool = False
 
 
 class Infrastructure(Frozen):

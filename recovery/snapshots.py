@@ -93,16 +93,18 @@ def decide_expiry(
     return tuple(name for name, _ in newest_first if name in reasons), tuple(said)
 
 
-def say_standing(
-    snapshot: str, newest: tuple[str, datetime] | None, record: SnapshotRecord | None, at: datetime
-) -> str:
-    """One line that says where the backups of one thing stand, for a page that people read."""
-    if newest is None:
-        return f"{snapshot}: there is no backup at all"
-    name, taken_at = newest
-    age = say_duration(max(0.0, (at - taken_at).total_seconds()))
-    if record is None:
-        return f"{snapshot}: {name}, {age} old, was never looked into"
-    if record.problems:
-        return f"{snapshot}: {name}, {age} old, is not to be relied on: {record.problems[0]}"
-    return f"{snapshot}: {name}, {age} old, {record.depth} in {say_duration(record.seconds)}"
+def say_standing(snapshot: str, records: Sequence[SnapshotRecord], at: datetime) -> str:
+    """One line that says what is known of the backups of one thing, for a page that people read.
+
+    Args:
+        records: all of this snapshot whose signature holds.
+        at: the moment to measure age from.
+    """
+    if not records:
+        return f"{snapshot}: no backup was ever looked into"
+    last = max(records, key=lambda one: (one.taken_at, one.at))
+    age = say_duration(max(0.0, (at - last.taken_at).total_seconds()))
+    said = f"{snapshot}: {last.name} in {last.place}, {age} old,"
+    if last.problems:
+        return f"{said} is not to be relied on: {last.problems[0]}"
+    return f"{said} was {last.depth} in {say_duration(last.seconds)}"

@@ -2,9 +2,10 @@
 
 from blocks.backups import BackupStore
 from blocks.chat.kind import Message
+from blocks.vaults.kind import Posture, Vault
 from recovery.choose import BackupSummary
 from recovery.decision import Decision, go
-from recovery.errors import NotProved
+from recovery.errors import NotProved, RecoveryError
 from recovery.freshness import newest_expected
 from recovery.model import now
 from recovery.origin import moved_origins
@@ -24,13 +25,30 @@ def check_vault(run: Run, backup: str, seen: Decision) -> Outcome:
     backups = store.list(application)
     alarms = [*_missing(run, backups), *store.verification_faults(application)]
     alarms += [f"Backup {each.backup}: {each.reason}" for each in backups if each.manifest is None]
+    reach, exposed = _reach(run)
+    alarms += exposed
     moved = _moved(store, application, backup)
     if alarms or moved:
         title = f"{application}: look at its backups"
         run.tell(Message(incident=run.incident, kind="note", title=title, lines=(*alarms, *moved)))
     if alarms:
         raise NotProved(" ".join(alarms), remedy="Find out who or what did this; a failover passes such backups over.")
-    return did(" ".join(moved) or "No backup is missing, and every record counts.", moved=list(moved))
+    said = " ".join(moved) or "No backup is missing, and every record counts."
+    return did(f"{said} {' '.join(reach)}", moved=list(moved), reach=list(reach))
+
+
+def _reach(run: Run) -> tuple[list[str], list[str]]:
+    """What stands between a thief of the vaults' keys and new backups; and the fault, where the plan says it is one."""
+    policy, postures = run.plan.backup, list[Posture]()
+    for name in (policy.vault, *policy.copies):
+        try:
+            postures.append(run.block(name, Vault).posture())  # type: ignore[type-abstract]
+        except RecoveryError as error:
+            run.say(f"What protects {name} could not be seen: {error.what}")
+    reach = [each.sentence for each in postures]
+    if not policy.must_be_locked or any(each.out_of_reach for each in postures):
+        return reach, []
+    return reach, [f"No vault keeps new backups out of reach of whoever has its keys: {' '.join(reach)}"]
 
 
 def _missing(run: Run, backups: list[BackupSummary]) -> list[str]:

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from blocks.backups import BackupStore
+from blocks.snapshot_records import SnapshotRecords
 from recovery.coverage import Ledger
 from recovery.errors import RecoveryError
 from recovery.fleet import Standing, stand, unknown
@@ -12,6 +13,7 @@ from recovery.model import Frozen, now
 from recovery.places import plan_file
 from recovery.plan import Plan
 from recovery.plan_file import read_plan
+from recovery.snapshots import say_standing
 from tasks.coverage_book import CoverageBook
 from tasks.opening import load_places
 from tasks.threads import in_thread
@@ -47,6 +49,7 @@ async def read_standing(plan: str, trouble: str | None, on_platform: bool) -> Lo
         chats, policy = read.notifications, read.backup
         blocks = await load_places({policy.vault, policy.keys, *policy.copies}, on_platform)
         ledger, locked = await in_thread(lambda: _read(read, blocks), DEADLINE)
+        kept = await in_thread(lambda: _kept(read, blocks), DEADLINE)
     except RecoveryError as error:
         return Looked(standing=unknown(plan, trouble or error.what), chats=chats)
     except TimeoutError:
@@ -55,15 +58,21 @@ async def read_standing(plan: str, trouble: str | None, on_platform: bool) -> Lo
         what = trouble or f"Its vault could not be read: {type(error).__name__}"
         return Looked(standing=unknown(plan, what), chats=chats)
     standing = stand(ledger, read.objectives.rpo, now(), trouble, locked)
-    return Looked(standing=standing, chats=chats, ledger=ledger)
+    return Looked(standing=standing.model_copy(update={"kept": kept}), chats=chats, ledger=ledger)
 
 
 def _read(plan: Plan, blocks: dict[str, Any]) -> tuple[Ledger, datetime | None]:
     """The ledger, and how long the lock on the newest proved backup holds."""
     policy = plan.backup
-    store = BackupStore(
-        blocks[policy.vault], blocks[policy.keys], copies={name: blocks[name] for name in policy.copies}
-    )
+    copies = {name: blocks[name] for name in policy.copies}
+    store = BackupStore(blocks[policy.vault], blocks[policy.keys], copies=copies)
     ledger = CoverageBook(store, plan.application).read().ledger
     proved = ledger.newest_proved
     return ledger, store.care.locked_until(plan.application, proved.backup) if proved else None
+
+
+def _kept(plan: Plan, blocks: dict[str, Any]) -> tuple[str, ...]:
+    """A line on each thing whose backups its provider keeps, by what is on record of them."""
+    vaults = {name: blocks[name] for name in (plan.backup.vault, *plan.backup.copies)}
+    records = SnapshotRecords(vaults, blocks[plan.backup.keys])
+    return tuple(say_standing(name, records.read(plan.application, name), now()) for name in plan.snapshots)

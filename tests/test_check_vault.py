@@ -77,6 +77,16 @@ def test_retention_says_first_and_removes_then(
     assert error is None
 
 
+def test_a_vault_that_must_lock_and_does_not_is_a_fault(
+    theatre: Theatre, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = (ROOT / "plans" / "shop.yaml").read_text()
+    (tmp_path / "shop.yaml").write_text(plan.replace("\nbackup:\n", "\nbackup:\n  must_be_locked: true\n"))
+    monkeypatch.setenv("LIFEBOAT_PLANS", str(tmp_path))
+    with pytest.raises(NotProved, match="No vault keeps new backups out of reach of whoever has its keys: s3://"):
+        asyncio.run(verify.fn(plan="shop"))
+
+
 def test_keys_are_wrapped_anew_and_the_backups_still_open(theatre: Theatre) -> None:
     asyncio.run(backup.fn(plan="shop"))
     keys = [key for key in _of(theatre, "data/shop/") if key.endswith("/key.age")]

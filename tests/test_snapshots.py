@@ -71,12 +71,12 @@ def test_expiry_keeps_the_newest_and_the_newest_proved() -> None:
 
 
 def test_the_line_for_the_page() -> None:
-    newest = ("b1", NOW - timedelta(hours=2))
-    assert say_standing("cluster", None, None, NOW) == "cluster: there is no backup at all"
-    assert say_standing("cluster", newest, None, NOW) == "cluster: b1, 2 h 00 min old, was never looked into"
-    assert say_standing("cluster", newest, record(), NOW) == "cluster: b1, 2 h 00 min old, proved equal in 1 min 30 s"
-    torn = record(problems=("A row differs.",))
-    assert say_standing("cluster", newest, torn, NOW).endswith("is not to be relied on: A row differs.")
+    at = NOW + timedelta(hours=2)
+    assert say_standing("cluster", [], at) == "cluster: no backup was ever looked into"
+    said = "cluster: 20260301T000000Z-0001 in eu-west-1, 2 h 00 min old,"
+    assert say_standing("cluster", [record()], at) == f"{said} was proved equal in 1 min 30 s"
+    torn = record(problems=("A row differs.",), hour=2)
+    assert say_standing("cluster", [torn, record()], at) == f"{said} is not to be relied on: A row differs."
 
 
 def test_a_run_names_what_it_makes_by_its_moment() -> None:
