@@ -55,7 +55,7 @@ def demo() -> int:
 
 @app.command
 def run(
-    playbook: Literal["backup", "verify", "failover", "retention"],
+    playbook: Literal["backup", "verify", "failover", "retention", "readiness"],
     plan: str,
     *,
     dry_run: bool = False,

@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from recovery.model import Frozen
 
-Playbook = Literal["backup", "verify", "failover", "retention", "rotate-keys", "abandon"]
+Playbook = Literal["backup", "verify", "failover", "retention", "rotate-keys", "abandon", "readiness"]
 _WITH_MODE = ("failover", "retention", "rotate-keys", "abandon")
 _WITH_INCIDENT = ("failover", "abandon")
 

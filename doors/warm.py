@@ -15,6 +15,7 @@ from prefect.logging.handlers import APILogHandler
 import flows.abandon
 import flows.backup
 import flows.failover
+import flows.readiness
 import flows.retention
 import flows.rotate_keys
 import flows.verify

@@ -1,0 +1,27 @@
+"""Looks at one thing that a recovery will need."""
+
+from datetime import timedelta
+
+from recovery.decision import Decision, go
+from recovery.errors import RecoveryError
+from recovery.outcome import Outcome, did
+from recovery.readiness import Check
+from tasks.readiness_probes import PROBES
+from tasks.run import Run
+from tasks.verb import verb
+
+
+def look(run: Run, what: str) -> Decision:
+    return go(f"Looking at {what}.")
+
+
+@verb("check {what}", look=look, timeout=timedelta(minutes=10), reads=True)
+def check_readiness(run: Run, what: str, seen: Decision) -> Outcome:
+    """What cannot be looked at is not ready: a recovery would meet the same wall."""
+    try:
+        check = PROBES[what](run)
+    except RecoveryError as error:
+        check = Check(name=what, state="not ready", sentence=error.what, remedy=error.remedy)
+    clean = run.scrubber.clean
+    check = check.model_copy(update={"sentence": clean(check.sentence), "remedy": clean(check.remedy)})
+    return did(f"{check.state}: {check.sentence}", **check.model_dump())
