@@ -12,7 +12,7 @@ from server_fixtures import Cluster, primary  # noqa: F401 - fixtures
 from blocks.sources.postgresql import PostgresSource
 from recovery.content import Content
 from recovery.errors import RecoveryError
-from tasks.expectations import Expectation, run_suite, warm_up
+from tasks.expectations import Expectation, import_in_background, run_suite
 
 pytestmark = pytest.mark.slow
 _numbers = itertools.count()
@@ -63,7 +63,7 @@ class Place:
 
 @pytest.fixture
 def place(primary: Cluster) -> Iterator[Place]:  # noqa: F811
-    warm_up()
+    import_in_background()
     yield Place(primary)
 
 
