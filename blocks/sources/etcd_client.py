@@ -1,0 +1,123 @@
+"""Talking to etcd through its own JSON gateway (`/v3/…`, on by default), with every wait bounded and errors as ours."""
+
+import base64
+import hashlib
+import json
+import ssl
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from recovery.errors import NotProved, RecoveryError, Unreachable
+
+_NEVER_MIND = {502, 503, 504}
+PAGE = 500
+ALL = b"\0"
+_HASH = hashlib.sha256().digest_size
+
+
+class EtcdClient:
+    """Args:
+    where: the endpoint, to name in errors.
+    http: a client whose base address and TLS are set.
+    """
+
+    def __init__(self, where: str, http: httpx.Client) -> None:
+        self.where, self._http = where, http
+
+    def log_in(self, user: str, password: str) -> None:
+        """Gets a token, which every later call carries. Where authentication is off, none is needed."""
+        try:
+            self._http.headers["Authorization"] = self.call("auth/authenticate", name=user, password=password)["token"]
+        except RecoveryError as error:
+            if "authentication is not enabled" not in error.what:
+                raise
+
+    def call(self, path: str, **request: Any) -> dict[str, Any]:
+        """Raises:
+        Unreachable: etcd could not be reached, or has no leader.
+        RecoveryError: etcd refused.
+        """
+        try:
+            answer = self._http.post(f"/v3/{path}", json=request)
+            body = answer.json() if answer.content else {}
+        except (httpx.HTTPError, ValueError) as error:
+            raise self._lost(path, error) from error
+        if answer.status_code != httpx.codes.OK:
+            raise self._refused(path, answer.status_code, body)
+        return dict(body)
+
+    def keys(self, revision: int) -> Iterator[dict[str, Any]]:
+        """Every key as it was at a revision, in order, page by page: `key` and `value` are bytes already."""
+        start = ALL
+        while True:
+            bounds = {"key": text(start), "range_end": text(ALL), "limit": PAGE, "revision": revision}
+            page = self.call("kv/range", **bounds)
+            for found in page.get("kvs", []):
+                start = base64.b64decode(found["key"])
+                yield found | {"key": start, "value": base64.b64decode(found.get("value", ""))}
+            if not page.get("more"):
+                return
+            start += b"\0"
+
+    def revision(self) -> tuple[int, str]:
+        """The newest revision, as a majority of the cluster knows it, and the cluster's identifier."""
+        header = self.call("kv/range", key=text(ALL), range_end=text(ALL), count_only=True)["header"]
+        return int(header["revision"]), f"{int(header['cluster_id']):x}"
+
+    def snapshot(self) -> Iterator[bytes]:
+        """The bytes that `etcdctl snapshot save` writes: the database, and its SHA-256 at the end.
+
+        Raises:
+            NotProved: it did not come whole.
+            Unreachable: the member went away.
+        """
+        digest, last = hashlib.sha256(), b""
+        try:
+            with self._http.stream("POST", "/v3/maintenance/snapshot", json={}) as answer:
+                for line in answer.iter_lines():
+                    message = json.loads(line)
+                    if "result" not in message:
+                        raise self._refused("maintenance/snapshot", answer.status_code, message)
+                    digest.update(last)
+                    last = base64.b64decode(message["result"].get("blob", ""))
+                    yield last
+        except (httpx.HTTPError, ValueError) as error:
+            raise self._lost("maintenance/snapshot", error) from error
+        if len(last) != _HASH or last != digest.digest():
+            raise NotProved(f"etcd {self.where} sent a snapshot without its right checksum: it did not come whole.")
+
+    def close(self) -> None:
+        self._http.close()
+
+    def _lost(self, path: str, error: Exception) -> Unreachable:
+        return Unreachable(f"etcd {self.where} could not be reached for {path}: {type(error).__name__}.")
+
+    def _refused(self, path: str, status: int, body: dict[str, Any]) -> RecoveryError:
+        inner = body.get("error")
+        reason = body.get("message") or (inner.get("message") if isinstance(inner, dict) else inner) or f"HTTP {status}"
+        raised = Unreachable if status in _NEVER_MIND else RecoveryError
+        return raised(f"etcd {self.where} refused {path}: {reason}.")
+
+
+def text(data: bytes) -> str:
+    return base64.b64encode(data).decode()
+
+
+def tls(endpoint: str, ca: str | None, certificate: str | None, key: str | None) -> ssl.SSLContext:
+    """Whom to trust, and who we are. Args are files' names."""
+    try:
+        trust = ssl.create_default_context(cafile=ca)
+        if certificate:
+            trust.load_cert_chain(certificate, key)
+    except OSError as error:
+        raise RecoveryError(f"A certificate for etcd {endpoint} cannot be used: {error.strerror}.") from error
+    return trust
+
+
+def socket_client(socket: Path, seconds: float) -> httpx.Client:
+    """A client of a member that listens on a Unix socket."""
+    transport = httpx.HTTPTransport(uds=str(socket))
+    return httpx.Client(base_url="http://etcd", transport=transport, timeout=seconds, trust_env=False)
