@@ -142,7 +142,7 @@ def test_a_source_that_is_nowhere_is_refused() -> None:
 
 
 def test_programs_that_are_not_there_are_named() -> None:
-    with pytest.raises(RecoveryError, match="etcdutl could not be started"):
+    with pytest.raises(RecoveryError, match="etcdctl could not be started"):
         EtcdPrograms("/nowhere").revision(Path("x"), 1)
 
 

@@ -13,6 +13,7 @@ import httpx
 from recovery.errors import NotProved, RecoveryError, Unreachable
 
 _NEVER_MIND = {502, 503, 504}
+_OFF, _OLD_TOKEN = "authentication is not enabled", "invalid auth token"
 PAGE = 500
 ALL = b"\0"
 _HASH = hashlib.sha256().digest_size
@@ -26,20 +27,44 @@ class EtcdClient:
 
     def __init__(self, where: str, http: httpx.Client) -> None:
         self.where, self._http = where, http
+        self._rights: tuple[str, str] | None = None
 
     def log_in(self, user: str, password: str) -> None:
         """Gets a token, which every later call carries. Where authentication is off, none is needed."""
+        self._rights = (user, password)
         try:
-            self._http.headers["Authorization"] = self.call("auth/authenticate", name=user, password=password)["token"]
+            answer = self._ask("auth/authenticate", {"name": user, "password": password})
         except RecoveryError as error:
-            if "authentication is not enabled" not in error.what:
+            if _OFF not in error.what:
                 raise
+        else:
+            self._http.headers["Authorization"] = answer["token"]
+
+    def authentication(self) -> bool:
+        """Whether authentication is on. Version 3.4 tells only who tries to log in."""
+        try:
+            self._ask("auth/authenticate", {})
+        except Unreachable:
+            raise
+        except RecoveryError as error:
+            return _OFF not in error.what
+        return True
 
     def call(self, path: str, **request: Any) -> dict[str, Any]:
         """Raises:
         Unreachable: etcd could not be reached, or has no leader.
         RecoveryError: etcd refused.
         """
+        try:
+            return self._ask(path, request)
+        except RecoveryError as error:
+            # A token lives for minutes, and dies with the member that gave it: a long reading needs a second one.
+            if self._rights is None or _OLD_TOKEN not in error.what:
+                raise
+        self.log_in(*self._rights)
+        return self._ask(path, request)
+
+    def _ask(self, path: str, request: dict[str, Any]) -> dict[str, Any]:
         try:
             answer = self._http.post(f"/v3/{path}", json=request)
             body = answer.json() if answer.content else {}

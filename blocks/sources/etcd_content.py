@@ -47,7 +47,7 @@ def printable(key: bytes) -> str:
 
 
 def _rights(client: EtcdClient) -> Iterator[tuple[str, str]]:
-    yield "authentication", "on" if client.call("auth/status").get("enabled") else "off"
+    yield "authentication", "on" if client.authentication() else "off"
     for user in client.call("auth/user/list").get("users", []):
         yield f"user {user}", ", ".join(sorted(client.call("auth/user/get", name=user).get("roles", []))) or "no role"
     for role in client.call("auth/role/list").get("roles", []):

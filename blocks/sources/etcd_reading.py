@@ -26,6 +26,7 @@ class EtcdReading(Reading):
         self._client, self._programs, self._seconds = client, programs, seconds
         self._folder = tempfile.TemporaryDirectory(prefix="lifeboat-etcd-")
         self._copy, self._finished, self._taken_at = Path(self._folder.name, "snapshot"), False, now()
+        self._before, self._cluster = client.revision()
         self._blocks = self._read()
         self.stream = as_file(gathered(self._blocks))
 
@@ -33,9 +34,9 @@ class EtcdReading(Reading):
         """To be called after the stream's end."""
         if not self._finished:
             raise RecoveryError("The snapshot was not read to its end, so there is no content to tell.")
-        revision = self._programs.revision(self._copy, self._seconds)
-        _, cluster = self._client.revision()
-        return etcd_content(self._client, revision, cluster, self._taken_at)
+        # The newest entry may be compacted away, if it was a deletion: then nothing is left to tell its revision.
+        revision = max(self._programs.revision(self._copy, self._seconds), self._before)
+        return etcd_content(self._client, revision, self._cluster, self._taken_at)
 
     def __exit__(self, *_: object) -> None:
         with contextlib.suppress(ValueError):  # another thread may be reading it: it ends with the client
