@@ -3,6 +3,7 @@
 import contextlib
 import shutil
 import signal
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -12,7 +13,7 @@ import pytest
 from server_fixtures import free_ports, running, wait_until
 
 from blocks.sources.etcd import EtcdSource
-from blocks.sources.etcd_client import EtcdClient, text
+from blocks.sources.etcd_client import EtcdClient, text, tls
 from blocks.sources.etcd_member import EtcdPrograms
 
 ODD = b"\x00od\\d \xff\n"
@@ -29,20 +30,31 @@ def etcd_programs() -> str:
 
 
 @contextlib.contextmanager
-def serving(data: Path) -> Iterator[tuple[str, Any]]:
-    """A member on loopback; gives its endpoint and its process."""
+def serving(data: Path, keys: tuple[Path, Path] | None = None) -> Iterator[tuple[str, Any]]:
+    """A member on loopback; gives its endpoint and its process.
+
+    Args:
+        data: its data folder.
+        keys: a key and its certificate: it shows itself with it, and wants to be shown it.
+    """
     client, peer = (f"http://127.0.0.1:{port}" for port in free_ports(2))
+    if keys:
+        client = client.replace("http:", "https:")
     command = [f"{etcd_programs()}/etcd", f"--data-dir={data}", f"--listen-client-urls={client}", "--name=source"]
     command += [f"--advertise-client-urls={client}", f"--listen-peer-urls={peer}", f"--initial-cluster=source={peer}"]
     command += [f"--initial-advertise-peer-urls={peer}", *_FAST]
-    with running(command, signal.SIGTERM) as process:
-        wait_until(lambda: _healthy(client), 20, "etcd's start")
+    if keys:
+        command += [f"--key-file={keys[0]}", f"--cert-file={keys[1]}", f"--trusted-ca-file={keys[1]}"]
+        command += ["--client-cert-auth"]
+    with running(command, signal.SIGTERM, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        wait_until(lambda: _healthy(client, keys), 60, "etcd's start")
         yield client, process
 
 
-def _healthy(endpoint: str) -> bool:
+def _healthy(endpoint: str, keys: tuple[Path, Path] | None) -> bool:
+    trust = tls(endpoint, str(keys[1]), str(keys[1]), str(keys[0])) if keys else False
     try:
-        return httpx.get(f"{endpoint}/health", timeout=2, trust_env=False).json()["health"] == "true"
+        return httpx.get(f"{endpoint}/health", timeout=2, trust_env=False, verify=trust).json()["health"] == "true"
     except (httpx.HTTPError, ValueError):
         return False
 
@@ -106,7 +118,7 @@ def widen(client: EtcdClient) -> None:
 def fill(client: EtcdClient) -> None:
     for number in range(510):  # more than one page
         put(client, b"a/%d" % number, b"%d" % number)
-    for number in range(12):  # more than what a socket holds, so that a stream is still under way
+    for number in range(6):  # more than what a socket holds, so that a stream is still under way
         put(client, b"bulk/%d" % number, LARGE)
     put(client, b"large", LARGE)
     put(client, b"empty", b"")

@@ -5,7 +5,6 @@ import hashlib
 import json
 import ssl
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -13,8 +12,9 @@ import httpx
 from recovery.errors import NotProved, RecoveryError, Unreachable
 
 _NEVER_MIND = {502, 503, 504}
+_NO_GATEWAY = "Start the member with its JSON gateway (--enable-grpc-gateway), in version 3.4 or newer."
 _OFF, _OLD_TOKEN = "authentication is not enabled", "invalid auth token"
-PAGE = 500
+_PAGE_KEYS, _PAGE_BYTES = 500, 4 * 1024**2
 ALL = b"\0"
 _HASH = hashlib.sha256().digest_size
 
@@ -32,6 +32,7 @@ class EtcdClient:
     def log_in(self, user: str, password: str) -> None:
         """Gets a token, which every later call carries. Where authentication is off, none is needed."""
         self._rights = (user, password)
+        self._http.headers.pop("Authorization", None)
         try:
             answer = self._ask("auth/authenticate", {"name": user, "password": password})
         except RecoveryError as error:
@@ -67,6 +68,8 @@ class EtcdClient:
     def _ask(self, path: str, request: dict[str, Any]) -> dict[str, Any]:
         try:
             answer = self._http.post(f"/v3/{path}", json=request)
+            if answer.status_code == httpx.codes.NOT_FOUND:
+                raise RecoveryError(f"etcd {self.where} has no {path}.", remedy=_NO_GATEWAY)
             body = answer.json() if answer.content else {}
         except (httpx.HTTPError, ValueError) as error:
             raise self._lost(path, error) from error
@@ -76,10 +79,13 @@ class EtcdClient:
 
     def keys(self, revision: int) -> Iterator[dict[str, Any]]:
         """Every key as it was at a revision, in order, page by page: `key` and `value` are bytes already."""
-        start = ALL
+        start, limit = ALL, 50
         while True:
-            bounds = {"key": text(start), "range_end": text(ALL), "limit": PAGE, "revision": revision}
+            bounds = {"key": text(start), "range_end": text(ALL), "limit": limit, "revision": revision}
             page = self.call("kv/range", **bounds)
+            size = sum(len(found.get("value", "")) for found in page.get("kvs", []))
+            # etcd counts keys, not bytes: 500 of the largest would be a gigabyte in one answer.
+            limit = max(1, min(_PAGE_KEYS, 2 * limit, limit * _PAGE_BYTES // max(size, 1)))
             for found in page.get("kvs", []):
                 start = base64.b64decode(found["key"])
                 yield found | {"key": start, "value": base64.b64decode(found.get("value", ""))}
@@ -136,13 +142,7 @@ def tls(endpoint: str, ca: str | None, certificate: str | None, key: str | None)
     try:
         trust = ssl.create_default_context(cafile=ca)
         if certificate:
-            trust.load_cert_chain(certificate, key)
+            trust.load_cert_chain(certificate, key, password="")  # or OpenSSL asks the terminal for it
     except OSError as error:
         raise RecoveryError(f"A certificate for etcd {endpoint} cannot be used: {error.strerror}.") from error
     return trust
-
-
-def socket_client(socket: Path, seconds: float) -> httpx.Client:
-    """A client of a member that listens on a Unix socket."""
-    transport = httpx.HTTPTransport(uds=str(socket))
-    return httpx.Client(base_url="http://etcd", transport=transport, timeout=seconds, trust_env=False)

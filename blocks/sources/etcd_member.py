@@ -12,7 +12,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from blocks.sources.etcd_client import EtcdClient, socket_client
+import httpx
+
+from blocks.sources.etcd_client import EtcdClient
 from recovery.errors import Conflict, RecoveryError, Unreachable
 
 _REMEDY = "Install etcd, with etcdutl or, before 3.5, etcdctl, or name the programs' folder."
@@ -59,7 +61,9 @@ class EtcdPrograms:
         with tempfile.TemporaryDirectory(prefix="lifeboat-etcd-") as run, Path(run, "log").open("wb") as log:
             command = [self._program("etcd"), f"--data-dir={data}", *_HIDDEN, *_HASTY]
             with _started(command, env=self._environment, cwd=run, stdout=log, stderr=log) as process:
-                client = EtcdClient(f"from {data}", socket_client(Path(run, "client:0"), _ASK_SECONDS))
+                socket = httpx.HTTPTransport(uds=str(Path(run, "client:0")))
+                http = httpx.Client(base_url="http://etcd", transport=socket, timeout=_ASK_SECONDS, trust_env=False)
+                client = EtcdClient(f"from {data}", http)
                 try:
                     _wait(process, client, seconds, Path(run, "log"))
                     yield client

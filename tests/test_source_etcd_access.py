@@ -1,0 +1,82 @@
+"""etcd behind passwords and certificates."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from certificate import certificate
+from etcd_place import EtcdPlace, etcd_programs, put, serving
+from pydantic import SecretStr
+from source_contract import archived
+
+from blocks.sources.etcd import EtcdSource
+from blocks.sources.etcd_client import EtcdClient
+from recovery.content import prove
+from recovery.errors import RecoveryError, Unreachable
+
+PASSWORD = "not to be shown"
+
+
+def turn_on(client: EtcdClient) -> None:
+    """Turns authentication on."""
+    client.call("auth/user/add", name="root", password=PASSWORD)
+    client.call("auth/role/add", name="root")
+    client.call("auth/user/grant", user="root", role="root")
+    client.call("auth/enable")
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Iterator[EtcdPlace]:
+    with serving(tmp_path / "source") as (endpoint, process):
+        place = EtcdPlace(tmp_path, endpoint, process)
+        with place.connected() as client:
+            put(client, b"key", b"value")
+        yield place
+
+
+@pytest.mark.slow
+def test_where_authentication_is_on(place: EtcdPlace, tmp_path: Path) -> None:
+    with place.connected() as client:
+        turn_on(client)
+    with pytest.raises(RecoveryError, match="refused"), place.source.read() as reading:
+        reading.stream.read()
+    wrong = place.source.model_copy(update={"user": "root", "password": SecretStr("wrong")})
+    with pytest.raises(RecoveryError, match="authentication failed"):
+        wrong.read()
+    rights = {"user": "root", "password": SecretStr(PASSWORD)}
+    expected = archived(place.source.model_copy(update=rights), tmp_path / "archive")
+    target = place.target.model_copy(update=rights)
+    target.restore(tmp_path / "archive")
+    assert prove(expected, target.content(staged=True)).equal
+    assert expected.traits["authentication"] == "on"
+    with pytest.raises(RecoveryError):
+        place.target.content(staged=True)
+
+
+@pytest.mark.slow
+def test_a_token_that_is_no_longer_known_is_renewed(place: EtcdPlace) -> None:
+    with place.connected() as client:
+        turn_on(client)
+        client.log_in("root", PASSWORD)
+        client._http.headers["Authorization"] = "worn.1"
+        assert client.authentication()
+        assert client.call("auth/user/list")["users"] == ["root"]
+
+
+@pytest.mark.slow
+def test_over_tls_with_a_certificate_of_ours(tmp_path: Path) -> None:
+    keys = certificate(tmp_path)
+    with serving(tmp_path / "source", keys) as (endpoint, _):
+        files = {"key_file": str(keys[0]), "certificate_file": str(keys[1]), "ca_file": str(keys[1])}
+        source = EtcdSource(endpoint=endpoint, programs=etcd_programs(), **files)
+        expected = archived(source, tmp_path / "archive")
+        assert expected.traits["authentication"] == "off"
+        for unknown in ({"certificate_file": None}, {"ca_file": None}):
+            with pytest.raises(Unreachable):
+                source.model_copy(update=unknown).read()
+
+
+def test_a_certificate_that_is_not_there_is_named(tmp_path: Path) -> None:
+    source = EtcdSource(endpoint="https://127.0.0.1:9", ca_file=str(tmp_path / "ca"))
+    with pytest.raises(RecoveryError, match="certificate"):
+        source.read()
