@@ -47,11 +47,11 @@ def serving(data: Path, keys: tuple[Path, Path] | None = None) -> Iterator[tuple
         command += [f"--key-file={keys[0]}", f"--cert-file={keys[1]}", f"--trusted-ca-file={keys[1]}"]
         command += ["--client-cert-auth"]
     with running(command, signal.SIGTERM, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
-        wait_until(lambda: _healthy(client, keys), 60, "etcd's start")
+        wait_until(lambda: healthy(client, keys), 60, "etcd's start")
         yield client, process
 
 
-def _healthy(endpoint: str, keys: tuple[Path, Path] | None) -> bool:
+def healthy(endpoint: str, keys: tuple[Path, Path] | None = None) -> bool:
     trust = tls(endpoint, str(keys[1]), str(keys[1]), str(keys[0])) if keys else False
     try:
         return httpx.get(f"{endpoint}/health", timeout=2, trust_env=False, verify=trust).json()["health"] == "true"

@@ -21,13 +21,13 @@ from recovery.model import now
 
 
 class EtcdSource(Source):
-    """An etcd cluster (version 3.5 or newer), such as the one under a Kubernetes control plane.
+    """An etcd cluster (version 3.4 or newer), such as the one under a Kubernetes control plane.
 
     A backup is what `etcdctl snapshot save` writes; it comes through the member's JSON gateway, which is on by default.
     Every key is fingerprinted at the snapshot's own revision. A restore makes the data folder of the only member of a
     new cluster, as `<data folder>.staged`; to prove it, a copy of it is started on Unix sockets that nobody else can
     reach. `activate` renames it: start the member on it, then add the others to it one by one (`etcdctl member add`).
-    Not in a backup: how much time was left of leases, which start again at their full time.
+    Not in a backup: how much time was left of leases, which start again at their full time. See docs/etcd.md.
     """
 
     # An error about a missing field would print all the others, secrets too.
@@ -61,7 +61,7 @@ class EtcdSource(Source):
     certificate_file: str | None = Field(default=None, title="Certificate", description="Ours, where etcd wants one.")
     key_file: str | None = Field(default=None, title="Certificate's key", description="Belongs to our certificate.")
     programs: str | None = Field(
-        default=None, title="Programs", description="The folder of etcd and etcdutl; empty: the PATH."
+        default=None, title="Programs", description="The folder of etcd and etcdutl or etcdctl; empty: the PATH."
     )
     timeout_seconds: float = Field(default=30, gt=0, title="Time-out", description="For one answer, in seconds.")
     restore_timeout_seconds: float = Field(
