@@ -9,20 +9,13 @@ from pydantic import Field
 
 from blocks.amazon import AmazonAccess, error_code
 from blocks.snapshots.bucket_copying import LARGEST_AT_ONCE, Copier
-from blocks.snapshots.bucket_listing import OURS, copies, versions
-from blocks.snapshots.bucket_owned import (
-    claim,
-    claim_restored,
-    remove_restored,
-    remove_unnamed,
-    restored_name,
-    unless_locked,
-)
+from blocks.snapshots.bucket_listing import OURS, Copied, copies, versions
+from blocks.snapshots.bucket_owned import abort_uploads, claim, claim_restored, remove_restored, restored_name
 from blocks.snapshots.bucket_record import BucketRecord, Records
-from blocks.snapshots.bucket_work import close_gone, compared, copy_back, copy_new, read_whole
+from blocks.snapshots.bucket_work import Notes, close_gone, compared, copy_back, copy_new, read_whole, remove_unneeded
 from blocks.snapshots.kind import Expired, ManagedBackup, Shown, Taken
 from recovery.content import prove
-from recovery.errors import Missing, Refused
+from recovery.errors import Missing, NotProved, Refused
 from recovery.model import now
 
 
@@ -61,18 +54,19 @@ class S3BucketCopy(AmazonAccess, ManagedBackup):
 
     def take(self, name: str) -> Taken:
         with self._saying("copying", changed="What was copied stays, and is not copied again."):
-            if not any(each.name == name for each in self._records.all()):
+            if name not in self._records.names():
                 self._take(name)
-            return next(each for each in self._records.all() if each.name == name)
+            return self._records.taken(name)
 
     def backups(self) -> list[Taken]:
         with self._saying("listing the backups of"):
-            return self._records.all()
+            return [self._records.taken(name) for name in self._records.names()]
 
     def restore(self, name: str) -> str:
         with self._saying("restoring", changed=f"Some objects may be in {self.restore_bucket} already."):
             record = self._records.read(name)
             claim_restored(self._target, self.restore_bucket, self.copy_region, name)
+            abort_uploads(self._target, self.restore_bucket)
             copier = Copier(self._target, self.copy_bucket, self._target, self.restore_bucket, self.at_once)
             copy_back(record, versions(self._target, self.restore_bucket), copier)
         return f"s3://{self.restore_bucket}"
@@ -81,12 +75,12 @@ class S3BucketCopy(AmazonAccess, ManagedBackup):
         """The copies by listing and heads, both ways; the restored bucket, if it is there, by reading every byte."""
         with self._saying("comparing the copies of"):
             record = self._records.read(name)
-            named = record.named.union(*(self._records.read(each.name).named for each in self._records.all()))
-            copies = prove(record.content(), compared(self._target, self.copy_bucket, record, named))
+            needed = self._records.needed()
+            copies = prove(record.content(), compared(self._target, self.copy_bucket, record, needed))
             if not copies.equal or restored_name(self._target, self.restore_bucket) != name:
                 said = f"{len(record.versions)} versions compared with their copies' listing and metadata."
                 return Shown(depth="listed", sentence=said, problems=copies.differences)
-            restored = prove(record.content(), read_whole(self._target, self.restore_bucket))
+            restored = prove(record.content(), read_whole(self._target, self.restore_bucket, record))
         said = f"Every byte of {self.restore_bucket} was read. {restored.sentence}"
         return Shown(depth="proved equal", sentence=said, problems=restored.differences)
 
@@ -96,39 +90,43 @@ class S3BucketCopy(AmazonAccess, ManagedBackup):
 
     def expire(self, keep: Collection[str]) -> Expired:
         with self._saying("expiring backups of", changed="Some backups may be gone."):
-            names = [each.name for each in self._records.all()]
-            held: list[str] = []
+            names, held = self._records.names(), list[str]()
             for name in names[1:]:
                 if name not in keep:
-                    with unless_locked(f"the record of {name}", held):
-                        self._records.remove(name)
-            left = [each.name for each in self._records.all()]
+                    self._records.remove(name, held)
+            left = self._records.names()
             if left != names:
-                named = set().union(*(self._records.read(name).named for name in left))
-                remove_unnamed(self._target, self.copy_bucket, named, held)
+                remove_unneeded(self._target, self.copy_bucket, self._records.needed(), held)
             return Expired(removed=tuple(name for name in names if name not in left), held=tuple(held))
 
     def _take(self, name: str) -> None:
         claim(self._target, self.copy_bucket, self.address)
-        taken_at = now()
-        found = versions(self.aws("s3"), self.bucket)
+        abort_uploads(self._target, self.copy_bucket)
+        taken_at, found = now(), versions(self.aws("s3"), self.bucket)
         if mixed := [each.key for each in found if each.key.startswith(OURS)]:
             raise Refused(
                 f"The bucket {self.bucket} holds {mixed[0]}: keys under {OURS} are for our records of copies."
             )
-        records = [self._records.read(each.name) for each in self._records.all()]
-        # What a backup that never came to its record had copied.
-        remove_unnamed(self._target, self.copy_bucket, set().union(*(record.named for record in records)), [])
-        known = {each.identity: each for each in records[0].versions} if records else {}
+        last = self._records.newest()
+        record = BucketRecord(name=name, origin=self.address, taken_at=taken_at)
+        notes = Notes(lambda new: self._records.note(record.model_copy(update={"versions": new})))
         copier = Copier(self.aws("s3"), self.bucket, self._target, self.copy_bucket, self.at_once)
-        copied = tuple(copy_new(found, known, copier))
+        copied = copy_new(found, self._known(last), copier, notes)
         there = copies(self._target, self.copy_bucket)
+        kept = {each.place for each in there}
+        if gone := [each.label for each in copied if (each.key, each.copy_version) not in kept]:
+            raise NotProved(f"The copy of {gone[0]} is gone again: was another backup taken at the same time?")
         closed = close_gone(self._target, self.copy_bucket, there, {each.key for each in found})
-        before = records[0].closed if records else ()
-        record = BucketRecord(
-            name=name, origin=self.address, taken_at=taken_at, versions=copied, closed=(*before, *closed)
-        )
-        self._records.write(record)
+        before = [each for each in (last.closed if last else ()) if each in kept]
+        self._records.write(record.model_copy(update={"versions": tuple(copied), "closed": (*before, *closed)}))
+        self._records.remove_notes()
+
+    def _known(self, last: BucketRecord | None) -> dict[tuple[Any, ...], Copied]:
+        """What needs no copying, since a copy of it is there. What no backup needs is removed before."""
+        left = remove_unneeded(self._target, self.copy_bucket, self._records.needed(), [])
+        there = {(each.key, each.version, each.etag) for each in left}
+        made = [*(last.versions if last else ()), *self._records.unfinished()]
+        return {each.identity: each for each in made if (each.key, each.copy_version, each.copy_etag) in there}
 
     @property
     def _target(self) -> Any:

@@ -1,22 +1,22 @@
 """Copying one version of an object within the store, and knowing that the copy equals it."""
 
+import contextlib
 import hashlib
 import json
-import re
+import sys
 from typing import Any
+from urllib.parse import urlencode
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from blocks.amazon import error_code
-from blocks.snapshots.bucket_listing import Version
-from blocks.snapshots.bucket_record import Copied
+from blocks.snapshots.bucket_listing import Copied, Version
 from recovery.errors import NotProved, RecoveryError
 from recovery.streams import BLOCK
 
-# The API copies no more at once.
-LARGEST_AT_ONCE = 5 * 1024**3
+# The API copies no more at once, and takes no smaller parts but the last.
+LARGEST_AT_ONCE, SMALLEST_PART = 5 * 1024**3, 5 * 1024**2
 _TRIES = 3
-_MD5 = re.compile(r"[0-9a-f]{32}")
 _ABOUT = ("ContentType", "CacheControl", "ContentDisposition", "ContentEncoding", "ContentLanguage", "Metadata")
 _GONE = ("NoSuchKey", "NoSuchVersion", "404")
 
@@ -43,62 +43,74 @@ class Copier:
         """
         if version.marker:
             made = self._target.delete_object(Bucket=self._target_bucket, Key=version.key)
-            return _copied(version, {}, digest="", copy_version=made["VersionId"], copy_etag="")
+            return Copied.of(version, copy_version=made["VersionId"])
         for _ in range(_TRIES):
             try:
-                head = self._head(self._source, self._source_bucket, version.key, version.exactly)
-                copy_version = self._copy(version, head)
+                head = self._source.head_object(Bucket=self._source_bucket, Key=version.key, **version.exactly)
+                part = self._part_size(version, head)
+                copy_version = self._copy_in_parts(version, head, part) if part else self._copy_whole(version, head)
             except ClientError as error:
                 if error_code(error) in _GONE:
                     return None
                 if error_code(error) not in ("PreconditionFailed", "412"):
                     raise
                 continue  # a bucket without versions: it was written meanwhile, so the newer one is copied
-            return self._checked(version, head, copy_version)
+            return self._checked(version, head, copy_version, part)
         raise RecoveryError(f"The object {version.key} was changed each time it was copied.")
 
-    def _copy(self, version: Version, head: dict[str, Any]) -> str:
-        come_from: dict[str, str] = {"Bucket": self._source_bucket, "Key": version.key, **version.exactly}
-        where = {"Bucket": self._target_bucket, "Key": version.key}
-        if head["ContentLength"] <= self._at_once:
-            answer = self._target.copy_object(**where, CopySource=come_from, CopySourceIfMatch=head["ETag"])
-            return str(answer["VersionId"])
-        return self._copy_in_parts(where, come_from, head)
+    def _part_size(self, version: Version, head: dict[str, Any]) -> int:
+        """In bytes; 0 to copy it whole. What was uploaded in parts gets the same ETag again only in the same parts."""
+        size = int(head["ContentLength"])
+        if size and "-" in head["ETag"]:
+            one = {"Bucket": self._source_bucket, "Key": version.key, **version.exactly, "PartNumber": 1}
+            first = int(self._source.head_object(**one)["ContentLength"])
+            return min(max(first, SMALLEST_PART), self._at_once)
+        return self._at_once if size > self._at_once else 0
 
-    def _copy_in_parts(self, where: dict[str, str], come_from: dict[str, str], head: dict[str, Any]) -> str:
-        about = {name: head[name] for name in _ABOUT if head.get(name)}
-        upload = {**where, "UploadId": self._target.create_multipart_upload(**where, **about)["UploadId"]}
+    def _come_from(self, version: Version, head: dict[str, Any]) -> dict[str, Any]:
+        source = {"Bucket": self._source_bucket, "Key": version.key, **version.exactly}
+        return {"CopySource": source, "CopySourceIfMatch": head["ETag"]}
+
+    def _copy_whole(self, version: Version, head: dict[str, Any]) -> str:
+        where = {"Bucket": self._target_bucket, "Key": version.key}
+        return str(self._target.copy_object(**where, **self._come_from(version, head))["VersionId"])
+
+    def _copy_in_parts(self, version: Version, head: dict[str, Any], part: int) -> str:
+        where = {"Bucket": self._target_bucket, "Key": version.key}
+        kept = {name: head[name] for name in _ABOUT if head.get(name)} | self._tagging(version, head)
+        upload = {**where, "UploadId": self._target.create_multipart_upload(**where, **kept)["UploadId"]}
         size, parts = head["ContentLength"], []
         try:
-            for number, start in enumerate(range(0, size, self._at_once), start=1):
-                piece = {
-                    "CopySourceRange": f"bytes={start}-{min(start + self._at_once, size) - 1}",
-                    "PartNumber": number,
-                }
-                answer = self._target.upload_part_copy(
-                    **upload, **piece, CopySource=come_from, CopySourceIfMatch=head["ETag"]
-                )
+            for number, start in enumerate(range(0, size, part), start=1):
+                piece = {"PartNumber": number, "CopySourceRange": f"bytes={start}-{min(start + part, size) - 1}"}
+                answer = self._target.upload_part_copy(**upload, **piece, **self._come_from(version, head))
                 parts.append({"ETag": answer["CopyPartResult"]["ETag"], "PartNumber": number})
             done = self._target.complete_multipart_upload(**upload, MultipartUpload={"Parts": parts})
         except BaseException:
-            self._target.abort_multipart_upload(**upload)
+            with contextlib.suppress(ClientError, BotoCoreError):  # the next backup aborts it
+                self._target.abort_multipart_upload(**upload)
             raise
         return str(done["VersionId"])
 
-    def _checked(self, version: Version, head: dict[str, Any], copy_version: str) -> Copied:
-        this = {"VersionId": copy_version}
-        there = self._head(self._target, self._target_bucket, version.key, this)
-        digest, found = _plain(head), _plain(there)
-        if digest is None:
-            digest = md5(self._source, self._source_bucket, version.key, version.exactly)
-        if found is None:
-            found = md5(self._target, self._target_bucket, version.key, this)
+    def _tagging(self, version: Version, head: dict[str, Any]) -> dict[str, str]:
+        """Tags come along by themselves with what is copied whole."""
+        if not head.get("TagCount"):
+            return {}
+        where = {"Bucket": self._source_bucket, "Key": version.key, **version.exactly}
+        tags = self._source.get_object_tagging(**where)["TagSet"]
+        return {"Tagging": urlencode({tag["Key"]: tag["Value"] for tag in tags})}
+
+    def _checked(self, version: Version, head: dict[str, Any], copy_version: str, part: int) -> Copied:
+        copied = version.model_copy(update={"version": copy_version, "latest": False})
+        there = self._target.head_object(Bucket=self._target_bucket, Key=version.key, **copied.exactly)
+        digest, found = _told(head), _told(there)
+        if not (digest and found) or (digest != found and "-" in digest + found):
+            digest = read_digest(self._source, self._source_bucket, version)
+            found = read_digest(self._target, self._target_bucket, copied)
         if (head["ContentLength"], digest, about(head)) != (there["ContentLength"], found, about(there)):
             raise NotProved(f"The copy of {version.label} in the bucket {self._target_bucket} differs from its source.")
-        return _copied(version, head, digest=digest, copy_version=copy_version, copy_etag=there["ETag"].strip('"'))
-
-    def _head(self, client: Any, bucket: str, key: str, exactly: dict[str, str]) -> dict[str, Any]:
-        return dict(client.head_object(Bucket=bucket, Key=key, **exactly))
+        more = {"size": head["ContentLength"], "digest": digest, "part": part if "-" in digest else 0}
+        return Copied.of(version, **more, about=about(head), copy_version=copy_version, copy_etag=_etag(there))
 
 
 def about(head: dict[str, Any]) -> str:
@@ -106,32 +118,28 @@ def about(head: dict[str, Any]) -> str:
     return json.dumps({name: head[name] for name in _ABOUT if head.get(name)}, sort_keys=True)
 
 
-def md5(client: Any, bucket: str, key: str, exactly: dict[str, str]) -> str:
-    """Reads every byte."""
-    digest = hashlib.md5(usedforsecurity=False)
-    body = client.get_object(Bucket=bucket, Key=key, **exactly)["Body"]
-    for block in body.iter_chunks(BLOCK):
-        digest.update(block)
-    return digest.hexdigest()
+def read_digest(client: Any, bucket: str, version: Version, part: int = 0) -> str:
+    """Reads every byte: their MD5, or with a part's size in bytes the MD5 of the parts' MD5s, as the ETag has it."""
+    body = client.get_object(Bucket=bucket, Key=version.key, **version.exactly)["Body"]
+    pieces = [hashlib.md5(usedforsecurity=False)]
+    left = size = part or sys.maxsize
+    while block := body.read(min(BLOCK, left)):
+        pieces[-1].update(block)
+        left -= len(block)
+        if not left:
+            pieces.append(hashlib.md5(usedforsecurity=False))
+            left = size
+    if not part:
+        return pieces[0].hexdigest()
+    whole = [piece.digest() for piece in pieces[: -1 if left == size else None]]
+    return f"{hashlib.md5(b''.join(whole), usedforsecurity=False).hexdigest()}-{len(whole)}"
 
 
-def _plain(head: dict[str, Any]) -> str | None:
-    """The ETag, where it is the MD5 of the bytes: of objects in one part, and not encrypted with a key of KMS."""
-    etag = head["ETag"].strip('"')
+def _told(head: dict[str, Any]) -> str | None:
+    """The ETag, where it is made of the bytes' MD5: of what is not encrypted with a key of KMS or of ours."""
     other = head.get("ServerSideEncryption", "AES256") != "AES256" or "SSECustomerAlgorithm" in head
-    return etag if _MD5.fullmatch(etag) and not other else None
+    return None if other else _etag(head)
 
 
-def _copied(version: Version, head: dict[str, Any], **more: str) -> Copied:
-    return Copied(
-        key=version.key,
-        number=version.number,
-        marker=version.marker,
-        size=head.get("ContentLength", 0),
-        version=version.version,
-        # The listing's, so that the next listing finds it unchanged; a newer one will be copied again.
-        etag=version.etag,
-        modified=version.modified,
-        about=about(head) if head else "",
-        **more,
-    )
+def _etag(head: dict[str, Any]) -> str:
+    return str(head["ETag"]).strip('"')

@@ -36,17 +36,39 @@ class Version(Frozen):
         return self.key, self.version, self.etag, self.modified
 
     @property
+    def place(self) -> tuple[str, str]:
+        return self.key, self.version
+
+    @property
     def exactly(self) -> dict[str, str]:
         """What asks for this version. A store that keeps none wants not to be asked for one."""
         return {} if self.version == "null" and self.latest else {"VersionId": self.version}
 
     @property
     def label(self) -> str:
-        return label(self.key, self.number)
+        return f"{self.key} (version {self.number})"
 
 
-def label(key: str, number: int) -> str:
-    return f"{key} (version {number})"
+class Copied(Version):
+    """One version and its copy; the fields of `Version` are the source's.
+
+    Args:
+        digest: MD5 of the bytes, or that of the MD5s of its parts. S3 tells it as ETag, so bytes need not be read.
+        part: the size of those parts in bytes, or 0.
+        about: content type, user's metadata and the like, as JSON.
+        copy_version, copy_etag: of the copy.
+    """
+
+    digest: str = ""
+    part: int = 0
+    about: str = ""
+    copy_version: str
+    copy_etag: str = ""
+
+    @classmethod
+    def of(cls, version: Version, **more: Any) -> "Copied":
+        # The listing's ETag stays, so that the next listing finds it unchanged; a newer one will be copied again.
+        return cls(**{name: getattr(version, name) for name in Version.model_fields} | more)
 
 
 def copies(client: Any, bucket: str) -> list[Version]:

@@ -1,5 +1,7 @@
 """The record of one backup of a bucket: every version of every object, and its copy. Written last."""
 
+import contextlib
+import time
 from datetime import datetime
 from typing import Any, Literal
 
@@ -7,46 +9,15 @@ import zstandard
 from botocore.exceptions import ClientError
 
 from blocks.amazon import error_code
-from blocks.snapshots.bucket_listing import OURS, label
+from blocks.snapshots.bucket_listing import OURS, Copied
+from blocks.snapshots.bucket_owned import every_version, remove
 from blocks.snapshots.kind import Taken
 from recovery.content import Content, Item
 from recovery.errors import Missing, NotProved
 from recovery.model import Frozen
 
-RECORDS = f"{OURS}records/"
+RECORDS, UNFINISHED, ENDING = f"{OURS}records/", f"{OURS}unfinished/", ".json.zst"
 METHOD = "md5"
-
-
-class Copied(Frozen):
-    """One version and its copy.
-
-    Args:
-        key, number, marker, size: as in `Version`.
-        version, etag, modified: of the source.
-        digest: MD5 of the bytes. S3 gives it for most objects as their ETag, so bytes need not be read.
-        about: content type, user's metadata and the like, as JSON.
-        copy_version, copy_etag: of the copy.
-    """
-
-    key: str
-    number: int
-    marker: bool
-    size: int
-    version: str
-    etag: str
-    modified: datetime
-    digest: str
-    about: str
-    copy_version: str
-    copy_etag: str
-
-    @property
-    def identity(self) -> tuple[str, str, str, datetime]:
-        return self.key, self.version, self.etag, self.modified
-
-    @property
-    def label(self) -> str:
-        return label(self.key, self.number)
 
 
 class BucketRecord(Frozen):
@@ -60,7 +31,7 @@ class BucketRecord(Frozen):
     name: str
     origin: str
     taken_at: datetime
-    versions: tuple[Copied, ...]
+    versions: tuple[Copied, ...] = ()
     closed: tuple[tuple[str, str], ...] = ()
 
     @property
@@ -87,13 +58,8 @@ class Records:
 
     def write(self, record: BucketRecord) -> None:
         total = sum(each.size for each in record.versions)
-        self._client.put_object(
-            Bucket=self._bucket,
-            Key=self._key(record.name),
-            Body=zstandard.ZstdCompressor(write_checksum=True).compress(record.model_dump_json().encode()),
-            Metadata={"taken-at": record.taken_at.isoformat(), "total": str(total)},
-            IfNoneMatch="*",
-        )
+        about = {"taken-at": record.taken_at.isoformat(), "total": str(total)}
+        self._put(f"{RECORDS}{record.name}{ENDING}", record, Metadata=about, IfNoneMatch="*")
 
     def read(self, name: str) -> BucketRecord:
         """Raises:
@@ -101,42 +67,83 @@ class Records:
         NotProved: its record is damaged.
         """
         try:
-            data = self._client.get_object(Bucket=self._bucket, Key=self._key(name))["Body"].read()
+            record = self._get(f"{RECORDS}{name}{ENDING}")
         except ClientError as error:
             if error_code(error) in ("NoSuchKey", "404"):
                 raise Missing(f"There is no backup {name} in the bucket {self._bucket}.") from error
             raise
-        try:
-            record = BucketRecord.model_validate_json(zstandard.ZstdDecompressor().decompress(data))
         except (ValueError, zstandard.ZstdError) as error:
             raise NotProved(f"The record of backup {name} in the bucket {self._bucket} is damaged.") from error
         if record.name != name:
             raise NotProved(f"The record of backup {name} is that of {record.name}: it was swapped.")
         return record
 
-    def all(self) -> list[Taken]:
+    def names(self) -> list[str]:
         """The newest first."""
-        names = []
-        for page in self._client.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=RECORDS):
-            names += [row["Key"].removeprefix(RECORDS).removesuffix(".json.zst") for row in page.get("Contents", [])]
-        return [self._taken(name) for name in sorted(names, reverse=True)]
+        keys = sorted(self._keys(RECORDS), reverse=True)
+        return [key.removeprefix(RECORDS).removesuffix(ENDING) for key in keys]
 
-    def remove(self, name: str) -> None:
-        """Removes it with all its versions: a marker alone would leave it there for good."""
-        listed = self._client.list_object_versions(Bucket=self._bucket, Prefix=self._key(name))
-        for row in listed.get("Versions", []) + listed.get("DeleteMarkers", []):
-            self._client.delete_object(Bucket=self._bucket, Key=row["Key"], VersionId=row["VersionId"])
-
-    def _taken(self, name: str) -> Taken:
-        head = self._client.head_object(Bucket=self._bucket, Key=self._key(name))
+    def taken(self, name: str) -> Taken:
+        key = f"{RECORDS}{name}{ENDING}"
+        head = self._client.head_object(Bucket=self._bucket, Key=key)
         return Taken(
             name=name,
-            reference=f"s3://{self._bucket}/{self._key(name)}",
+            reference=f"s3://{self._bucket}/{key}",
             place=self._bucket,
             taken_at=datetime.fromisoformat(head["Metadata"]["taken-at"]),
             size=int(head["Metadata"]["total"]),
             encrypted=bool(head.get("ServerSideEncryption")),
         )
 
-    def _key(self, name: str) -> str:
-        return f"{RECORDS}{name}.json.zst"
+    def needed(self) -> set[tuple[str, str]] | None:
+        """Key and version of every copy that any backup needs, also one that is not finished.
+
+        None where a record cannot be read: then nothing may be called unneeded.
+        """
+        found = {(each.key, each.copy_version) for each in self.unfinished()}
+        try:
+            for name in self.names():
+                found |= self.read(name).named
+        except NotProved:
+            return None
+        return found
+
+    def newest(self) -> BucketRecord | None:
+        """The newest one that can be read."""
+        for name in self.names():
+            with contextlib.suppress(NotProved):
+                return self.read(name)
+        return None
+
+    def unfinished(self) -> list[Copied]:
+        """What a backup copied that did not come to its record. A note that is damaged is not needed."""
+        found: list[Copied] = []
+        for key in self._keys(UNFINISHED):
+            with contextlib.suppress(ValueError, zstandard.ZstdError):
+                found += self._get(key).versions
+        return found
+
+    def note(self, record: BucketRecord) -> None:
+        self._put(f"{UNFINISHED}{record.name}-{time.time_ns()}{ENDING}", record)
+
+    def remove(self, name: str, held: list[str]) -> None:
+        self._remove(f"{RECORDS}{name}{ENDING}", held)
+
+    def remove_notes(self) -> None:
+        self._remove(UNFINISHED, [])
+
+    def _remove(self, prefix: str, held: list[str]) -> None:
+        """With all versions: a delete marker alone would leave them there for good."""
+        remove(self._client, self._bucket, every_version(self._client, self._bucket, prefix), held)
+
+    def _keys(self, prefix: str) -> list[str]:
+        pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=prefix)
+        return [row["Key"] for page in pages for row in page.get("Contents", [])]
+
+    def _put(self, key: str, record: BucketRecord, **more: Any) -> None:
+        data = zstandard.ZstdCompressor(write_checksum=True).compress(record.model_dump_json().encode())
+        self._client.put_object(Bucket=self._bucket, Key=key, Body=data, **more)
+
+    def _get(self, key: str) -> BucketRecord:
+        data = self._client.get_object(Bucket=self._bucket, Key=key)["Body"].read()
+        return BucketRecord.model_validate_json(zstandard.ZstdDecompressor().decompress(data))
