@@ -77,7 +77,6 @@ class EtcdPlace:
     def changes(self) -> dict[str, tuple[Callable[[], object], str]]:
         return {
             "one bit": (self._staged(lambda at: put(at, b"large", LARGE[:-1] + b"\xfe")), "key large has the right"),
-            "cut short": (self._staged(lambda at: put(at, b"large", b"x")), "key large has 1 bytes, not 1048576"),
             "added": (self._staged(lambda at: put(at, b"new", b"")), "key new is extra"),
             "deleted": (self._staged(lambda at: at.call("kv/deleterange", key=text(ODD))), "is missing"),
             "the same again": (self._staged(lambda at: put(at, b"a/1", b"1")), "key a/1 has the right number of bytes"),

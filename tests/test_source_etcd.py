@@ -48,15 +48,12 @@ class TestEtcdSource(SourceContract):
         assert proof.equal, proof.sentence
         assert expected.items["a/1"].count == 1
 
-    def test_etcds_own_tool_opens_it(self, place: EtcdPlace, tmp_path: Path) -> None:
+    def test_etcds_own_tool_opens_it_and_refuses_flipped_bits(self, place: EtcdPlace, tmp_path: Path) -> None:
         expected = archived(place.source, tmp_path / "archive")
         assert EtcdPrograms(place.programs).revision(tmp_path / "archive", 10) == int(expected.traits["revision"])
         assert expected.items["large"].count == len(LARGE)
         assert len(expected.items) == 520
         assert "gone" not in expected.items
-
-    def test_flipped_bits_are_refused(self, place: EtcdPlace, tmp_path: Path) -> None:
-        archived(place.source, tmp_path / "archive")
         whole = (tmp_path / "archive").read_bytes()
         for at in (0, 1, len(whole) // 3, len(whole) // 2, len(whole) - 33, len(whole) - 1):
             (tmp_path / "flipped").write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :])
