@@ -89,8 +89,8 @@ class BucketPlace:
     def _put_copy(self, key: str, data: bytes) -> None:
         self.target.put_object(Bucket=self.backup.copy_bucket, Key=key, Body=data)
 
-    def _damage_record(self) -> None:
-        self._put_copy(f".lifeboat/records/{FIRST}.json.zst", b"{}")
+    def _damage_record(self, name: str = FIRST) -> None:
+        self._put_copy(f".lifeboat/records/{name}.json.zst", b"{}")
 
     def change_live(self) -> None:
         self.put("twice", b"changed %d" % next(_numbers))
@@ -120,5 +120,5 @@ def moto_place(url: str) -> BucketPlace:
     """Two regions. Shows that the calls are right, and nothing of a real store."""
     number = next(_numbers)
     names = {"bucket": f"live-{number}", "copy_bucket": f"copies-{number}", "restore_bucket": f"back-{number}"}
-    block = S3BucketCopy(region="us-east-1", endpoint_url=url, tries=1, copy_region="eu-west-1", **names, **KEYS)
+    block = S3BucketCopy(region="us-east-1", endpoint_url=url, copy_region="eu-west-1", **names, **KEYS)
     return BucketPlace(client("s3", url), client("s3", url, "eu-west-1"), block, real=False)

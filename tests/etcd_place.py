@@ -63,13 +63,13 @@ class EtcdPlace:
     def __init__(self, folder: Path, endpoint: str, process: Any) -> None:
         self.programs, self.process = etcd_programs(), process
         self.restored, self.staged = folder / "restored", folder / "restored.staged"
-        self.source = EtcdSource(endpoint=endpoint, programs=self.programs, timeout_seconds=5)
-        self.target = EtcdSource(data_folder=str(self.restored), programs=self.programs, timeout_seconds=5)
+        self.source = EtcdSource(endpoint=endpoint, programs=self.programs, timeout_seconds=30)
+        self.target = EtcdSource(data_folder=str(self.restored), programs=self.programs, timeout_seconds=30)
         self.unreachable = self.source.model_copy(update={"endpoint": "http://127.0.0.1:9"})
 
     @contextlib.contextmanager
     def connected(self) -> Iterator[EtcdClient]:
-        http = httpx.Client(base_url=str(self.source.endpoint), timeout=5, trust_env=False)
+        http = httpx.Client(base_url=str(self.source.endpoint), timeout=30, trust_env=False)
         with contextlib.closing(EtcdClient("live", http)) as client:
             yield client
 

@@ -115,6 +115,9 @@ def test_a_damaged_record_stops_no_other_backup_and_costs_no_copy(place: BucketP
     for name in (SECOND, THIRD):
         assert_sound(place, name, "listed")
     assert place.backup.expire([SECOND]).removed == (FIRST,)
+    place._damage_record(THIRD)
+    # The newest is kept, and so is the newest that can be restored.
+    assert place.backup.expire([]).removed == ()
     assert_sound(place, SECOND, "listed")
 
 

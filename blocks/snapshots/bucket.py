@@ -90,9 +90,9 @@ class S3BucketCopy(AmazonAccess, ManagedBackup):
 
     def expire(self, keep: Collection[str]) -> Expired:
         with self._saying("expiring backups of", changed="Some backups may be gone."):
-            names, held = self._records.names(), list[str]()
+            names, held, sound = self._records.names(), list[str](), self._records.newest()
             for name in names[1:]:
-                if name not in keep:
+                if name not in keep and not (sound and name == sound.name):
                     self._records.remove(name, held)
             left = self._records.names()
             if left != names:
