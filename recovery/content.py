@@ -5,13 +5,22 @@ from typing import Literal
 
 from recovery.model import Frozen
 
+Kind = Literal["postgresql", "files", "etcd", "bucket"]
+# What one item of a source of that kind is, and what its count counts.
+NOUNS: dict[Kind, tuple[str, str]] = {
+    "postgresql": ("table", "rows"),
+    "files": ("file", "bytes"),
+    "etcd": ("key", "bytes"),
+    "bucket": ("object", "bytes"),
+}
+
 
 class Item(Frozen):
-    """One table or one file.
+    """One table, file, key or object.
 
     Args:
-        count: rows of a table, or bytes of a file.
-        digest: an order-independent hash of all rows, or the BLAKE3 digest of the bytes.
+        count: rows of a table, or bytes of anything else.
+        digest: an order-independent hash of all rows, or a digest of the bytes and of what belongs to them.
         method: how the digest was made. Digests of different methods never match.
     """
 
@@ -24,10 +33,10 @@ class Content(Frozen):
     """Everything one source held at one moment.
 
     Args:
-        kind: the sort of source, `postgresql` or `files`.
+        kind: the sort of source.
         origin: which place it was read from (a database cluster's own identifier, say).
         taken_at: the moment of the snapshot.
-        items: table or file name to its fingerprint.
+        items: the name of every table, file, key or object to its fingerprint.
         traits: what is compared beside the items: schema, extensions, modes, links.
         ranges: numbers that move outside every snapshot, as sequences do: the lowest and the highest that one can have
             had while the backup was taken. Restored, it must lie between them.
@@ -35,7 +44,7 @@ class Content(Frozen):
         tools: versions of what read it. Told, not compared.
     """
 
-    kind: Literal["postgresql", "files"]
+    kind: Kind
     origin: str
     taken_at: datetime
     items: dict[str, Item]
@@ -74,8 +83,7 @@ def prove(expected: Content, actual: Content) -> Proof:
     found: list[str] = []
     if expected.kind != actual.kind:
         found.append(f"a {expected.kind} backup was compared with {actual.kind}")
-    noun = {"postgresql": "table", "files": "file"}[expected.kind]
-    unit = {"postgresql": "rows", "files": "bytes"}[expected.kind]
+    noun, unit = NOUNS[expected.kind]
     for name in sorted(expected.items.keys() | actual.items.keys()):
         found.extend(_differs(f"{noun} {name}", unit, expected.items.get(name), actual.items.get(name)))
     for name in sorted(expected.traits.keys() | actual.traits.keys()):
