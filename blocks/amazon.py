@@ -14,6 +14,9 @@ from recovery.errors import RecoveryError, Unreachable
 
 # A refusal that a second try will not change.
 _REFUSALS = ("AccessDenied", "UnauthorizedOperation", "InvalidClientTokenId", "SignatureDoesNotMatch", "AuthFailure")
+# One session reads each service's description once: the second client takes a tenth of the first one's time.
+# Making a client is not safe from several threads; using one is.
+_SESSION, _MAKING = boto3.session.Session(), threading.Lock()
 
 
 class AmazonAccess(BaseModel):
@@ -38,15 +41,14 @@ class AmazonAccess(BaseModel):
     tries: int = Field(default=3, ge=1, le=10, title="Tries", description="How often a call is tried in all.")
 
     _clients: dict[tuple[str, str], Any] = PrivateAttr(default_factory=dict)
-    _making: threading.Lock = PrivateAttr(default_factory=threading.Lock)
 
     def aws(self, service: str, region: str | None = None) -> Any:
-        """A client, made once. Making one is not safe from several threads; using one is."""
+        """A client, made once."""
         key = (service, region or self.region)
-        with self._making:
+        with _MAKING:
             if key not in self._clients:
                 secret = self.secret_access_key.get_secret_value() if self.secret_access_key else None
-                self._clients[key] = boto3.session.Session().client(
+                self._clients[key] = _SESSION.client(
                     service,
                     region_name=key[1],
                     endpoint_url=self.endpoint_url,
@@ -76,7 +78,7 @@ class AmazonAccess(BaseModel):
             yield
         except ClientError as error:
             code = error_code(error)
-            if code.startswith(_REFUSALS):
+            if is_refusal(error):
                 remedy = "Check the block's keys and their policy."
                 raise RecoveryError(f"AWS refused {doing}: {code}.", remedy=remedy) from error
             raise Unreachable(f"AWS failed at {doing}: {code or 'no reason given'}.", changed=changed) from error
@@ -88,3 +90,8 @@ class AmazonAccess(BaseModel):
 
 def error_code(error: ClientError) -> str:
     return str(error.response.get("Error", {}).get("Code", ""))
+
+
+def is_refusal(error: ClientError) -> bool:
+    """Whether the keys or their policy are at fault."""
+    return error_code(error).startswith(_REFUSALS)
