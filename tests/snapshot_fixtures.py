@@ -27,7 +27,7 @@ def client(service: str, url: str, region: str = HOME) -> Any:
 
 
 @pytest.fixture(scope="module")
-def bare_moto(moto_url: str) -> Iterator[str]:  # noqa: F811
+def bare_moto(moto_url: str) -> Iterator[str]:
     """A moto without the 500 images of its own, each with a snapshot that every listing would go through."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")

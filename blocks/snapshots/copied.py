@@ -4,9 +4,10 @@ from abc import abstractmethod
 from collections.abc import Collection
 
 from blocks.snapshots.expiry import expire
-from blocks.snapshots.held import Held, Restored, as_taken, by_name, faults, whole
+from blocks.snapshots.held import Held, Restored, as_taken, by_name, whole
 from blocks.snapshots.kind import Expired, ManagedBackup, Shown, Taken
 from blocks.snapshots.place import RecoveryPlace
+from blocks.snapshots.verdicts import faults
 from recovery.errors import Missing, NotProved
 
 GOES_ON = "What was made carries our tags: the same call goes on with it."
@@ -32,9 +33,7 @@ class CopiedSnapshot(RecoveryPlace, ManagedBackup):
                 if source.part not in there:
                     self._copy(source, key)
             what = f"the copy {name} of {self.address}"
-            return as_taken(
-                self.wait_for(lambda: self._done(self.recovery_region, name), what), self.recovery_region
-            )
+            return as_taken(self.wait_for(lambda: self._done(self.recovery_region, name), what), self.recovery_region)
 
     def backups(self) -> list[Taken]:
         with self.aws_errors(f"listing the backups of {self.address}"):

@@ -84,7 +84,9 @@ class EbsVolumeSnapshot(CopiedSnapshot):
                     TagSpecifications=specify({SOURCE: self.address, RESTORED: name, PART: each.part}, "volume"),
                 )
         if broken := [each["VolumeId"] for each in there if each["State"] == "error"]:
-            raise NotProved(f"AWS failed to restore {', '.join(broken)}.", changed="They stand.", remedy="Discard them.")
+            raise NotProved(
+                f"AWS failed to restore {', '.join(broken)}.", changed="They stand.", remedy="Discard them."
+            )
         done = [each["VolumeId"] for each in there if each["State"] in ("available", "in-use")]
         return ",".join(done) if len(done) == len(copies) else None
 

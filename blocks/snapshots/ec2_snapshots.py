@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from blocks.snapshots.held import GIB, SOURCE, Held, State, read_held, tag_list, tags_of
+from blocks.snapshots.verdicts import sharing
 
 _STATES: dict[str, State] = {"completed": "whole", "error": "failed"}
 Tags = Mapping[str, str]
@@ -42,17 +43,10 @@ def snapshot_sharing(ec2: Any, snapshots: Iterable[str]) -> list[str]:
     said = []
     for each in snapshots:
         told = ec2.describe_snapshot_attribute(SnapshotId=each, Attribute="createVolumePermission")
-        said += sharing(each, told.get("CreateVolumePermissions", []))
+        said += sharing(each, granted(told.get("CreateVolumePermissions", [])))
     return said
 
 
-def sharing(what: str, permissions: Iterable[Mapping[str, str]]) -> list[str]:
-    """Says permissions as EC2 lists them, for a snapshot or an image."""
-    said = []
-    for each in permissions:
-        if each.get("Group") == "all":
-            said.append(f"{what} is public: everybody may use it")
-        else:
-            who = next((each[key] for key in ("UserId", "OrganizationArn", "OrganizationalUnitArn") if key in each), "")
-            said.append(f"{what} is shared with {who or 'somebody'}")
-    return said
+def granted(permissions: Iterable[Mapping[str, str]]) -> list[str]:
+    """Who is named in permissions, as EC2 lists them for snapshots and images: one key each, `all` for everybody."""
+    return [who for each in permissions for who in each.values()]

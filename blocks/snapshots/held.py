@@ -108,23 +108,6 @@ def going(copies: Mapping[str, Sequence[Held]], keep: Collection[str]) -> list[s
     return sorted(name for name in copies if name < newest and name not in keep)
 
 
-def faults(held: Sequence[Held], key: str) -> list[str]:
-    """What is wrong with copies, by what AWS tells of them.
-
-    Args:
-        key: the ARN of the KMS key that they must be encrypted with.
-    """
-    found = []
-    for each in held:
-        if None in each.keys or not each.keys:
-            found.append(f"{each.reference} is not encrypted")
-        elif others := set(each.keys) - {key}:
-            found.append(f"{each.reference} is encrypted with {', '.join(map(str, others))}, not with {key}")
-        if each.expected_size not in (None, each.size):
-            found.append(f"{each.reference} is of {each.size} bytes, its source of {each.expected_size}")
-    return found
-
-
 def identifier(address: str, name: str) -> str:
     """A name for a thing of AWS's made of a source's backup: always the same one, and nobody else's.
 

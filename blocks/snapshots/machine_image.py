@@ -6,9 +6,10 @@ from typing import Any
 from pydantic import Field
 
 from blocks.snapshots.copied import CopiedSnapshot
-from blocks.snapshots.ec2_snapshots import ours, sharing, snapshot_sharing, specify
+from blocks.snapshots.ec2_snapshots import granted, ours, snapshot_sharing, specify
 from blocks.snapshots.held import BACKUP, GIB, RESTORED, SOURCE, Held, Restored, State, identifier, read_held, tags_of
 from blocks.snapshots.machine_start import disk_rows, disks, instances, refuse_open_groups, started, status_problems
+from blocks.snapshots.verdicts import sharing
 
 _STATES: dict[str, State] = {
     "available": "whole",
@@ -78,7 +79,8 @@ class MachineImage(CopiedSnapshot):
         for each in copies:
             told = ec2.describe_image_attribute(ImageId=each.reference, Attribute="launchPermission")
             [image] = ec2.describe_images(ImageIds=[each.reference])["Images"]
-            said += sharing(each.reference, told.get("LaunchPermissions", [])) + snapshot_sharing(ec2, disks(image))
+            said += sharing(each.reference, granted(told.get("LaunchPermissions", [])))
+            said += snapshot_sharing(ec2, disks(image))
         return said
 
     def _restore(self, name: str, copies: list[Held]) -> str | None:
