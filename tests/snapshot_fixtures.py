@@ -1,4 +1,4 @@
-"""What every test of copied snapshots needs: a key in the recovery region of a moto server, and blocks that point there."""
+"""What every test of copied snapshots needs: a moto server, a key in the recovery region, and blocks' fields."""
 
 from collections.abc import Iterator
 from functools import cache

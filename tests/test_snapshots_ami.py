@@ -74,10 +74,9 @@ class ImagePlace:
                 lambda: self.away.modify_snapshot_attribute(
                     SnapshotId=disk(), Attribute="createVolumePermission", OperationType="add", GroupNames=["all"]
                 ),
-                "snap-",
+                "snap-",  # its sentence is of the disk
             ),
             "deregistered": (lambda: self.away.deregister_image(ImageId=self.copy()), f"no backup {FIRST}"),
-            "its disk deleted": (lambda: self.away.delete_snapshot(SnapshotId=disk()), f"no backup {FIRST}"),
         }
 
     def copy(self) -> str:

@@ -163,8 +163,7 @@ def test_expiry_goes_on_where_it_was_killed(place: RdsPlace, monkeypatch: Any) -
 
 
 def test_somebody_elses_snapshot_by_our_name_is_left(place: RdsPlace) -> None:
-    source = {f"{place.noun.replace('Snapshot', 'Instance' if place.verb == 'db_snapshot' else '')}Identifier": ""}
-    source = {key: place.source for key in source}
+    source = {place.backup.source_field: place.source}
     getattr(place.home, f"create_{place.verb}")(**place.copy(), **source)
     with pytest.raises(Conflict, match="not seen with our tags"):
         place.backup.take(FIRST)

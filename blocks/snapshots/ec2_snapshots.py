@@ -15,9 +15,9 @@ def specify(tags: Tags, *kinds: str) -> list[dict[str, Any]]:
     return [{"ResourceType": kind, "Tags": tag_list(tags)} for kind in kinds]
 
 
-def ours(address: str, tags: Tags = {}) -> list[dict[str, Any]]:
+def ours(address: str, tags: Tags | None = None) -> list[dict[str, Any]]:
     """Filters for what carries our tags for one source, and these."""
-    wanted = {SOURCE: address, **tags}
+    wanted = {SOURCE: address, **(tags or {})}
     return [{"Name": f"tag:{key}", "Values": [value]} for key, value in wanted.items()]
 
 

@@ -1,4 +1,4 @@
-"""Ageing out: only what carries our tags, only what is older than the newest whole copy, and the copy before its source."""
+"""Ageing out: only what carries our tags and is older than the newest whole copy, and the copy before its source."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 

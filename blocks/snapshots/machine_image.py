@@ -98,7 +98,10 @@ class MachineImage(CopiedSnapshot):
             MaxCount=1,
             NetworkInterfaces=[{**network, "Groups": list(self.restore_security_group_ids)}],
             BlockDeviceMappings=[
-                {"DeviceName": each["DeviceName"], "Ebs": {"DeleteOnTermination": True}}
+                {
+                    "DeviceName": each["DeviceName"],
+                    "Ebs": {"SnapshotId": each["Ebs"]["SnapshotId"], "DeleteOnTermination": True},
+                }
                 for each in image["BlockDeviceMappings"]
                 if "Ebs" in each
             ],
@@ -126,13 +129,10 @@ class MachineImage(CopiedSnapshot):
 
 def _read(image: Any, snapshots: dict[str, Any]) -> Held | None:
     found = [snapshots[each] for each in disks(image) if each in snapshots]
-    state = _STATES.get(image["State"], "pending")
-    if state == "whole" and len(found) < len(disks(image)):
-        state = "failed"  # an image without one of its disks does not start
     return read_held(
         tags_of(image.get("Tags", [])),
         reference=image["ImageId"],
-        state=state,
+        state=_STATES.get(image["State"], "pending"),
         taken_at=datetime.fromisoformat(image["CreationDate"]),
         size=sum(each["VolumeSize"] for each in found) * GIB,
         keys=tuple(each.get("KmsKeyId") if each.get("Encrypted") else None for each in found),
