@@ -1,20 +1,24 @@
 """RDS instances and Aurora clusters against the contract, on moto: it keeps no data, so only calls are shown."""
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
+from server_fixtures import Cluster, free_ports, primary
 from snapshot_contract import FIRST, SECOND, SnapshotContract, assert_sound
 from snapshot_fixtures import AWAY, HOME, bare_moto, client, fields, killed_at, moto_url, new_key, unreachable
 
 from blocks.snapshots.aurora_cluster import AuroraClusterSnapshot
+from blocks.snapshots.database_probe import DatabaseProbe, TableCheck
 from blocks.snapshots.held import identifier
 from blocks.snapshots.rds_instance import RdsInstanceSnapshot
 from blocks.snapshots.rds_snapshots import RdsSnapshots
 from recovery.errors import Conflict, Unreachable
 
-__all__ = ["bare_moto", "moto_url"]
+__all__ = ["bare_moto", "moto_url", "primary"]
 
 pytestmark = pytest.mark.slow
 
@@ -199,3 +203,57 @@ def test_a_restored_one_that_anybody_can_reach_is_told(bare_moto: str) -> None:
     shown = place.backup.prove(FIRST)
     assert f"{name} can be reached from the internet" in shown.problems
     assert "restores only: its content was not read" in shown.sentence
+
+
+@pytest.fixture
+def shop(primary: Cluster) -> Iterator[Cluster]:
+    """A real database, in place of the one that moto has none of: the probe's DSN is as if through a tunnel."""
+    primary.run("postgres", "create database shop")
+    rows = "insert into orders select n, timestamptz '2000-01-01 00:00+00' from generate_series(1, 30) n"
+    primary.run("shop", "create table orders (id int primary key, at timestamptz not null)", rows)
+    primary.run("shop", "insert into orders values (31, now())", "create table secret (v int)")
+    primary.run("shop", "grant select on orders to keeper")
+    yield primary
+    primary.run("postgres", "drop database shop with (force)")
+
+
+def probe(port: int, *checks: TableCheck, **changes: Any) -> DatabaseProbe:
+    told: dict[str, Any] = {"dsn": f"host=127.0.0.1 port={port} dbname=shop", "user": "keeper"}
+    told |= {"password": SecretStr(Cluster.password), "checks": checks or (TableCheck(table="orders"),)}
+    return DatabaseProbe(**told | changes)
+
+
+def test_a_restored_database_that_can_be_reached_is_read(bare_moto: str, shop: Cluster) -> None:
+    place = RdsPlace(bare_moto)
+    place.backup.take(FIRST)
+    place.backup.restore(FIRST)
+    fresh = TableCheck(table="public.orders", at_least=31, newest="at", rpo_seconds=3600)
+    shown = place.again(probe=probe(shop.port, fresh)).prove(FIRST)
+    assert shown.problems == ()
+    assert shown.depth == "restored"  # it was not compared with its source
+    assert "table public.orders has 31 rows; not compared row by row with its source" in shown.sentence
+    shop.run("shop", "delete from orders where id = 31")
+    problems = place.again(probe=probe(shop.port, fresh)).prove(FIRST).problems
+    assert "has 30 rows, fewer than 31" in problems[0]
+    assert "over its RPO" in problems[1]
+
+
+def test_what_a_probe_may_not_or_cannot_read_is_a_problem(shop: Cluster) -> None:
+    now = datetime.now(UTC)
+    tables = [TableCheck(table=each) for each in ("secret", "none", "orders")]
+    _, problems = probe(shop.port, *tables).read(("unused", 1), now) or ("", [])
+    assert ["permission denied" in problems[0], "does not exist" in problems[1], len(problems)] == [True, True, 2]
+    said = probe(shop.port, password=SecretStr("wrong-and-secret")).read(("unused", 1), now)
+    assert said and "password authentication failed" in said[1][0]
+    assert "wrong-and-secret" not in str(said)
+
+
+def test_a_restored_database_that_cannot_be_reached_restores_only(bare_moto: str) -> None:
+    place = RdsPlace(bare_moto)
+    place.backup.take(FIRST)
+    place.backup.restore(FIRST)
+    [port] = free_ports(1)
+    shown = place.again(probe=probe(port)).prove(FIRST)
+    assert shown.problems == ()
+    assert shown.depth == "restored"
+    assert "restores only: its content was not read (nothing answers at" in shown.sentence
