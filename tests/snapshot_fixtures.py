@@ -1,13 +1,17 @@
 """What every test of copied snapshots needs: a moto server, a key in the recovery region, and blocks' fields."""
 
+import itertools
+import json
 from collections.abc import Iterator
 from functools import cache
+from pathlib import Path
 from typing import Any, TypeVar
 
 import boto3
 import httpx
 import pytest
 from aws_fixtures import KEYS, moto_url
+from snapshot_contract import FIRST, SECOND
 
 from blocks.snapshots.place import RecoveryPlace
 
@@ -56,3 +60,39 @@ def killed_at(block: RecoveryPlace, call: str, service: str, region: str, monkey
         raise KeyboardInterrupt
 
     monkeypatch.setattr(block.aws(service, region), call, die)
+
+
+_S3_ACTIONS = {
+    "ListObjectsV2": "ListBucket",
+    "ListObjectVersions": "ListBucketVersions",
+    "HeadObject": "GetObject",
+    "GetPublicAccessBlock": "GetBucketPublicAccessBlock",
+}
+# What AWS does with the caller's rights in the course of another call.
+_IMPLIED = ("kms:", "logs:", "s3:PutObjectAcl", "s3:AbortMultipartUpload", "s3:DeleteObjectVersion")
+_IMPLIED += ("ec2:CreateTags", "ec2:DeleteSnapshot", "rds:AddTagsToResource")
+
+
+def assert_policy_fits(backups: list[Any], services: tuple[str, ...], heading: str) -> None:
+    """Runs everything that a backup can do, and holds the calls against the policy in the documentation, both ways."""
+    called: set[str] = set()
+    for backup in backups:
+        for service, region in itertools.product(services, (HOME, AWAY)):
+            events = backup.aws(service, region).meta.events
+            events.register("before-call.*.*", lambda model, **_: called.add(_action(model)))
+        for name in (FIRST, SECOND):
+            backup.take(name)
+        backup.restore(FIRST)
+        backup.prove(FIRST)
+        backup.discard()
+        backup.expire([])
+    text = (Path(__file__).parent.parent / "docs" / "snapshots.md").read_text()
+    policy = json.loads(text.split(f"### {heading}")[1].split("```json")[1].split("```")[0])
+    allowed = {action for statement in policy["Statement"] for action in statement["Action"]}
+    assert called <= allowed
+    assert not {each for each in allowed - called if not each.startswith(_IMPLIED)}
+
+
+def _action(model: Any) -> str:
+    service = model.service_model.service_name
+    return f"{service}:{_S3_ACTIONS.get(model.name, model.name) if service == 's3' else model.name}"

@@ -4,9 +4,21 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from moto.ec2.models.amis import AmiBackend
 from moto.ec2.responses.amis import AmisResponse
 from snapshot_contract import FIRST, SECOND, SnapshotContract, assert_sound
-from snapshot_fixtures import AWAY, HOME, bare_moto, client, fields, killed_at, moto_url, new_key, unreachable
+from snapshot_fixtures import (
+    AWAY,
+    HOME,
+    assert_policy_fits,
+    bare_moto,
+    client,
+    fields,
+    killed_at,
+    moto_url,
+    new_key,
+    unreachable,
+)
 
 from blocks.snapshots.machine_image import MachineImage
 from recovery.errors import NotProved, Refused
@@ -17,9 +29,9 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(autouse=True)
-def tags_on_copies(monkeypatch: pytest.MonkeyPatch) -> None:
-    """moto drops the tags that a copy is made with; EC2 puts them on from the first moment."""
-    without = AmisResponse.copy_image
+def tags(monkeypatch: pytest.MonkeyPatch) -> None:
+    """moto drops the tags of a copy, and cannot tag an image's disks; EC2 does both, from the first moment."""
+    without, plain = AmisResponse.copy_image, AmiBackend.create_image
 
     def with_tags(self: Any) -> Any:
         answer = without(self)
@@ -28,7 +40,12 @@ def tags_on_copies(monkeypatch: pytest.MonkeyPatch) -> None:
                 self.ec2_backend.amis[answer.result["ImageId"]].add_tags(tags)
         return answer
 
+    def of_images(self: Any, *words: Any, tag_specifications: list[Any]) -> Any:
+        images = [each for each in tag_specifications if each["ResourceType"] == "image"]
+        return plain(self, *words, tag_specifications=images)
+
     monkeypatch.setattr(AmisResponse, "copy_image", with_tags)
+    monkeypatch.setattr(AmiBackend, "create_image", of_images)
 
 
 class ImagePlace:
@@ -143,6 +160,7 @@ def test_the_exact_calls(place: ImagePlace, calls: dict[str, dict[str, Any]]) ->
     assert copied["Encrypted"] is True and copied["KmsKeyId"] == place.key
     assert [each["ResourceType"] for each in copied["TagSpecifications"]] == ["image", "snapshot"]
     assert calls["CreateImage"]["NoReboot"] is True
+    assert [each["ResourceType"] for each in calls["CreateImage"]["TagSpecifications"]] == ["image", "snapshot"]
     place.backup.restore(FIRST)
     run = calls["RunInstances"]
     assert "IamInstanceProfile" not in run
@@ -163,3 +181,7 @@ def test_a_machine_that_does_not_boot_is_not_restored(place: ImagePlace, monkeyp
     with pytest.raises(NotProved, match="does not answer EC2's status checks"):
         place.backup.restore(FIRST)
     assert any("InstanceStatus of i-" in each for each in place.backup.prove(FIRST).problems)
+
+
+def test_the_policy_allows_what_is_called_and_no_more(place: ImagePlace) -> None:
+    assert_policy_fits([place.backup], ("ec2", "kms"), "Machine images")

@@ -7,7 +7,18 @@ from typing import Any
 import pytest
 from dynamodb_export_fixtures import as_documented
 from snapshot_contract import FIRST, SECOND, SnapshotContract, assert_sound
-from snapshot_fixtures import AWAY, HOME, bare_moto, client, fields, killed_at, moto_url, new_key, unreachable
+from snapshot_fixtures import (
+    AWAY,
+    HOME,
+    assert_policy_fits,
+    bare_moto,
+    client,
+    fields,
+    killed_at,
+    moto_url,
+    new_key,
+    unreachable,
+)
 
 from blocks.snapshots.dynamodb_table import DynamoDbTableExport
 from blocks.snapshots.held import identifier
@@ -236,9 +247,24 @@ def _without_a_file(place: TablePlace) -> Callable[..., Any]:
     return describe
 
 
+def test_a_damaged_record_is_no_backup_and_stays_as_evidence(place: TablePlace) -> None:
+    for name in (FIRST, SECOND):
+        place.backup.take(name)
+    place._put(f"{place.root}records/{SECOND}.json", b"{torn")
+    assert [each.name for each in place.backup.backups()] == [FIRST]
+    expired = place.backup.expire([])
+    assert expired.removed == ()
+    assert f"{SECOND}: its record is damaged" in expired.held[0]
+    assert_sound(place, FIRST, "checksummed")
+
+
 def test_expiry_takes_the_data_too(place: TablePlace) -> None:
     for name in (FIRST, SECOND):
         place.backup.take(name)
     place.backup.expire([])
     left = place.s3.list_object_versions(Bucket=place.bucket)["Versions"]
     assert left and not [each["Key"] for each in left if FIRST in each["Key"]]
+
+
+def test_the_policy_allows_what_is_called_and_no_more(place: TablePlace) -> None:
+    assert_policy_fits([place.backup], ("dynamodb", "s3", "kms"), "DynamoDB tables")

@@ -5,7 +5,18 @@ from typing import Any
 
 import pytest
 from snapshot_contract import FIRST, SECOND, SnapshotContract, assert_sound
-from snapshot_fixtures import AWAY, HOME, bare_moto, client, fields, killed_at, moto_url, new_key, unreachable
+from snapshot_fixtures import (
+    AWAY,
+    HOME,
+    assert_policy_fits,
+    bare_moto,
+    client,
+    fields,
+    killed_at,
+    moto_url,
+    new_key,
+    unreachable,
+)
 
 from blocks.snapshots.ebs_volume import EbsVolumeSnapshot
 from recovery.errors import Refused
@@ -172,3 +183,9 @@ def test_the_sentence_says_how_deep(place: EbsPlace) -> None:
     assert "it was not restored, and its content was not read" in place.backup.prove(FIRST).sentence
     place.backup.restore(FIRST)
     assert "restores only: its content was not read" in place.backup.prove(FIRST).sentence
+
+
+def test_the_policy_allows_what_is_called_and_no_more(bare_moto: str) -> None:
+    # An instance's volumes are taken by one call, a single one by another.
+    backups = [volumes_of_an_instance(bare_moto).backup, EbsPlace(bare_moto).backup]
+    assert_policy_fits(backups, ("ec2", "kms"), "EBS volumes")

@@ -6,10 +6,22 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 from pydantic import SecretStr
 from server_fixtures import Cluster, free_ports, primary
 from snapshot_contract import FIRST, SECOND, SnapshotContract, assert_sound
-from snapshot_fixtures import AWAY, HOME, bare_moto, client, fields, killed_at, moto_url, new_key, unreachable
+from snapshot_fixtures import (
+    AWAY,
+    HOME,
+    assert_policy_fits,
+    bare_moto,
+    client,
+    fields,
+    killed_at,
+    moto_url,
+    new_key,
+    unreachable,
+)
 
 from blocks.snapshots.aurora_cluster import AuroraClusterSnapshot
 from blocks.snapshots.database_probe import DatabaseProbe, TableCheck
@@ -205,6 +217,23 @@ def test_a_restored_one_that_anybody_can_reach_is_told(bare_moto: str) -> None:
     assert "restores only: its content was not read" in shown.sentence
 
 
+def test_what_rds_is_still_busy_with_is_discarded_later(place: RdsPlace, monkeypatch: Any) -> None:
+    place.backup.take(FIRST)
+    place.backup.restore(FIRST)
+    rds = place.backup.aws("rds", AWAY)
+    whole, refused = rds.delete_db_instance, []
+
+    def busy(**words: Any) -> Any:
+        if not refused:
+            refused.append(words)
+            raise ClientError({"Error": {"Code": "InvalidDBInstanceState"}}, "DeleteDBInstance")
+        return whole(**words)
+
+    monkeypatch.setattr(rds, "delete_db_instance", busy)
+    place.backup.discard()
+    assert refused and place.restored() is None
+
+
 @pytest.fixture
 def shop(primary: Cluster) -> Iterator[Cluster]:
     """A real database, in place of the one that moto has none of: the probe's DSN is as if through a tunnel."""
@@ -257,3 +286,8 @@ def test_a_restored_database_that_cannot_be_reached_restores_only(bare_moto: str
     assert shown.problems == ()
     assert shown.depth == "restored"
     assert "restores only: its content was not read (nothing answers at" in shown.sentence
+
+
+def test_the_policy_allows_what_is_called_and_no_more(place: RdsPlace) -> None:
+    heading = "RDS instances" if place.verb == "db_snapshot" else "Aurora clusters"
+    assert_policy_fits([place.backup], ("rds", "kms"), heading)

@@ -88,14 +88,10 @@ class AuroraClusterSnapshot(RdsSnapshots):
         instances, clusters = self._instances(), self._clusters()
         for each in instances:
             if each["DBInstanceStatus"] != "deleting":
-                self.recovery("rds").delete_db_instance(
-                    DBInstanceIdentifier=each["DBInstanceIdentifier"], SkipFinalSnapshot=True
-                )
+                self._take_down("delete_db_instance", DBInstanceIdentifier=each["DBInstanceIdentifier"])
         for each in [] if instances else clusters:
             if each["Status"] != "deleting":
-                self.recovery("rds").delete_db_cluster(
-                    DBClusterIdentifier=each["DBClusterIdentifier"], SkipFinalSnapshot=True
-                )
+                self._take_down("delete_db_cluster", DBClusterIdentifier=each["DBClusterIdentifier"])
         return not instances and not clusters
 
     def _instances(self, name: str | None = None) -> list[Any]:

@@ -58,6 +58,16 @@ class Shelf:
             raise NotProved(f"The record of backup {name} is that of {record.name}: it was swapped.")
         return record
 
+    def records(self) -> tuple[list[ExportRecord], list[str]]:
+        """Every backup, the newest first, and the names of those whose record is damaged."""
+        found, damaged = [], []
+        for name in reversed(self.names("records")):
+            try:
+                found.append(self.record(name))
+            except NotProved:
+                damaged.append(name)
+        return found, damaged
+
     def names(self, folder: str) -> list[str]:
         """What lies right in a folder: files without .json, and folders."""
         prefix, found = f"{self.root}{folder}/", []
@@ -75,9 +85,10 @@ class Shelf:
 
     def expire(self, keep: Collection[str], held: list[str]) -> tuple[str, ...]:
         """Removes every backup that is not kept, but never the newest; the names that are gone."""
-        records = self.names("records")
-        newest = max(records, default="")
-        going = [name for name in records if name not in keep and name != newest]
+        records, damaged = self.records()
+        held += [f"{name}: its record is damaged, and a person has to look at it" for name in damaged]
+        newest = records[0].name if records else ""
+        going = [each.name for each in reversed(records[1:]) if each.name not in keep]
         removed = [name for name in going if self.remove(f"records/{name}.json", held)]
         # What has no record is what was never finished, or what a killed run was removing.
         for name in sorted(set(self.names("data")) - set(self.names("records")) - set(keep)):

@@ -59,8 +59,7 @@ class DynamoDbTableExport(RecoveryPlace, ManagedBackup):
 
     def backups(self) -> list[Taken]:
         with self.aws_errors(f"listing the backups of {self.address}"):
-            shelf = self._shelf()
-            return [shelf.record(name).taken(self.bucket) for name in reversed(shelf.names("records"))]
+            return [each.taken(self.bucket) for each in self._shelf().records()[0]]
 
     def restore(self, name: str) -> str:
         with self.aws_errors(f"restoring {name} of {self.address}", GOES_ON):

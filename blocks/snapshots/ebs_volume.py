@@ -100,7 +100,7 @@ class EbsVolumeSnapshot(CopiedSnapshot):
     def _discard(self) -> bool:
         left = self._volumes(None)
         for each in left:
-            if each["State"] not in ("deleting", "deleted"):
+            if each["State"] not in ("creating", "deleting", "deleted"):
                 self.recovery("ec2").delete_volume(VolumeId=each["VolumeId"])
         return not left
 

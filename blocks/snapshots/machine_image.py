@@ -58,7 +58,7 @@ class MachineImage(CopiedSnapshot):
             InstanceId=self.instance_id,
             Name=identifier(self.address, name),
             NoReboot=not self.restart,
-            TagSpecifications=specify({SOURCE: self.address, BACKUP: name}, "image"),
+            TagSpecifications=specify({SOURCE: self.address, BACKUP: name}, "image", "snapshot"),
         )
 
     def _copy(self, source: Held, key: str) -> None:

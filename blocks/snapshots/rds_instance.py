@@ -67,9 +67,9 @@ class RdsInstanceSnapshot(RdsSnapshots):
         left = self._instances()
         for each in left:
             if each["DBInstanceStatus"] != "deleting":
-                self.recovery("rds").delete_db_instance(
+                self._take_down(
+                    "delete_db_instance",
                     DBInstanceIdentifier=each["DBInstanceIdentifier"],
-                    SkipFinalSnapshot=True,
                     DeleteAutomatedBackups=True,
                 )
         return not left

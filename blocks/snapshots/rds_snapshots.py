@@ -77,8 +77,7 @@ class RdsSnapshots(CopiedSnapshot):
 
     def _snapshot(self, name: str) -> None:
         wanted = {f"{self.noun}Identifier": identifier(self.address, name), self.source_field: self.source}
-        tags = tag_list({SOURCE: self.address, BACKUP: name})
-        self._once(self.region, "create_{}", **wanted, Tags=tags)
+        self._once(self.region, "create_{}", **wanted, Tags=tag_list({SOURCE: self.address, BACKUP: name}))
 
     def _copy(self, source: Held, key: str) -> None:
         told = self._call(self.region, "describe_{}s", **{f"{self.noun}Identifier": source.reference})
@@ -86,7 +85,6 @@ class RdsSnapshots(CopiedSnapshot):
             f"Source{self.noun}Identifier": told[f"{self.noun}s"][0][f"{self.noun}Arn"],
             f"Target{self.noun}Identifier": source.reference,
         }
-        tags = tag_list({SOURCE: self.address, **source.copy_tags})
         # SourceRegion makes boto3 sign the request for the source's region too, which encrypted ones need.
         self._once(
             self.recovery_region,
@@ -94,7 +92,7 @@ class RdsSnapshots(CopiedSnapshot):
             **wanted,
             KmsKeyId=key,
             CopyTags=False,
-            Tags=tags,
+            Tags=tag_list({SOURCE: self.address, **source.copy_tags}),
             SourceRegion=self.region,
         )
 
@@ -108,6 +106,14 @@ class RdsSnapshots(CopiedSnapshot):
             what = f"A snapshot of {self.address} by our name for it is in {region}, and was not seen with our tags."
             remedy = "If another run is at it, make the same call again. If not, somebody made it: look, and remove it."
             raise Conflict(what, remedy=remedy) from error
+
+    def _take_down(self, call: str, **words: Any) -> None:
+        """Removes what was restored, or leaves it for the next try where RDS is still busy with it."""
+        try:
+            getattr(self.recovery("rds"), call)(**words, SkipFinalSnapshot=True)
+        except ClientError as error:
+            if not error_code(error).startswith(("InvalidDBInstanceState", "InvalidDBClusterState")):
+                raise
 
     def _remove(self, region: str, reference: str) -> None:
         self._call(region, "delete_{}", **{f"{self.noun}Identifier": reference})
