@@ -14,9 +14,6 @@ from recovery.errors import RecoveryError, Unreachable
 
 # A refusal that a second try will not change.
 _REFUSALS = ("AccessDenied", "UnauthorizedOperation", "InvalidClientTokenId", "SignatureDoesNotMatch", "AuthFailure")
-# One session reads each service's description once: the second client takes a tenth of the first one's time.
-# Making a client is not safe from several threads; using one is.
-_SESSION, _MAKING = boto3.session.Session(), threading.Lock()
 
 
 class AmazonAccess(BaseModel):
@@ -41,14 +38,15 @@ class AmazonAccess(BaseModel):
     tries: int = Field(default=3, ge=1, le=10, title="Tries", description="How often a call is tried in all.")
 
     _clients: dict[tuple[str, str], Any] = PrivateAttr(default_factory=dict)
+    _making: threading.Lock = PrivateAttr(default_factory=threading.Lock)
 
     def aws(self, service: str, region: str | None = None) -> Any:
-        """A client, made once."""
+        """A client, made once. Making one is not safe from several threads; using one is."""
         key = (service, region or self.region)
-        with _MAKING:
+        with self._making:
             if key not in self._clients:
                 secret = self.secret_access_key.get_secret_value() if self.secret_access_key else None
-                self._clients[key] = _SESSION.client(
+                self._clients[key] = boto3.session.Session().client(
                     service,
                     region_name=key[1],
                     endpoint_url=self.endpoint_url,

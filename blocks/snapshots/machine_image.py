@@ -85,8 +85,7 @@ class MachineImage(CopiedSnapshot):
 
     def _restore(self, name: str, copies: list[Held]) -> str | None:
         ec2, tags = self.recovery("ec2"), {SOURCE: self.address, RESTORED: name}
-        there = instances(ec2, ours(self.address, {RESTORED: name}))
-        if there:
+        if there := self._alive(name):
             return started(ec2, there[0]["InstanceId"])
         refuse_open_groups(ec2, self.restore_security_group_ids)
         [image] = ec2.describe_images(ImageIds=[copies[0].reference])["Images"]
@@ -112,12 +111,17 @@ class MachineImage(CopiedSnapshot):
 
     def _restored(self, name: str, copies: list[Held], key: str) -> Restored | None:
         ec2 = self.recovery("ec2")
-        for each in instances(ec2, ours(self.address, {RESTORED: name})):
+        for each in self._alive(name):
             problems = status_problems(ec2, each)
             if each["ImageId"] != copies[0].reference:
                 problems.append(f"{each['InstanceId']} was not started from {copies[0].reference}")
             return Restored(reference=each["InstanceId"], problems=tuple(problems))
         return None
+
+    def _alive(self, name: str) -> list[Any]:
+        """What was started of a backup, and is not on its way out."""
+        found = instances(self.recovery("ec2"), ours(self.address, {RESTORED: name}))
+        return [each for each in found if each["State"]["Name"] != "shutting-down"]
 
     def _discard(self) -> bool:
         ec2 = self.recovery("ec2")
