@@ -76,7 +76,7 @@ class AmazonAccess(BaseModel):
             yield
         except ClientError as error:
             code = error_code(error)
-            if code.startswith(_REFUSALS):
+            if is_refusal(error):
                 remedy = "Check the block's keys and their policy."
                 raise RecoveryError(f"AWS refused {doing}: {code}.", remedy=remedy) from error
             raise Unreachable(f"AWS failed at {doing}: {code or 'no reason given'}.", changed=changed) from error
@@ -88,3 +88,8 @@ class AmazonAccess(BaseModel):
 
 def error_code(error: ClientError) -> str:
     return str(error.response.get("Error", {}).get("Code", ""))
+
+
+def is_refusal(error: ClientError) -> bool:
+    """Whether the keys or their policy are at fault."""
+    return error_code(error).startswith(_REFUSALS)
