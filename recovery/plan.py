@@ -13,6 +13,7 @@ from recovery.plan_types import (
     ColumnName,
     Cron,
     Duration,
+    Fences,
     HostName,
     Region,
     TableName,
@@ -232,7 +233,7 @@ class Plan(Frozen):
     backup: BackupPolicy
     infrastructure: Infrastructure
     configuration: Configuration
-    fence: BlockReference
+    fence: Fences
     dns: Dns
     health: Health
     monitor: Monitor = Monitor()

@@ -19,6 +19,12 @@ Duration = Annotated[
 ]
 # A place or a credential, by block type and document name.
 BlockReference = Annotated[str, _named(r"^[a-z0-9-]+/[a-z0-9-]+$", "a block as type/name, such as s3-vault/shop")]
+# One fence, or several that are all raised at once.
+Fences = Annotated[
+    tuple[BlockReference, ...],
+    BeforeValidator(lambda value: (value,) if isinstance(value, str) else value),
+    Field(min_length=1, description="a block such as security-group-fence/shop, or a list of them"),
+]
 Cron = Annotated[
     str, AfterValidator(parse_cron), Field(description='a cron line of five fields, such as "*/15 * * * *"')
 ]

@@ -1,6 +1,9 @@
 """Tries whether a connection, or a write, still gets through to an endpoint."""
 
 import socket
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Annotated, NamedTuple
 from urllib.parse import urlsplit
 
@@ -56,3 +59,20 @@ def attempt(endpoint: str, timeout: float) -> Attempt:
     except httpx.HTTPError as error:
         return Attempt(False, f"{endpoint} still takes connections (then {type(error).__name__})")
     return Attempt(False, f"a write to {endpoint} was answered with status {answer.status_code}")
+
+
+def attempt_all(endpoints: Sequence[str], timeout: float, settle: float) -> list[Attempt]:
+    """Tries every endpoint at once, again until all are closed or the time to settle is over.
+
+    Args:
+        endpoints: what to try.
+        timeout: for one try of one endpoint, in seconds.
+        settle: how long they may take to close, in seconds.
+    """
+    deadline = time.monotonic() + settle
+    with ThreadPoolExecutor(max_workers=max(1, len(endpoints))) as pool:
+        while True:
+            tried = list(pool.map(lambda each: attempt(each, timeout), endpoints))
+            if all(each.closed for each in tried) or time.monotonic() >= deadline:
+                return tried
+            time.sleep(0.05)
