@@ -114,11 +114,16 @@ def runner(pool: str = "lifeboat") -> int:
 
 
 @app.command
-def monitor(plan: str) -> int:
-    """Watch a plan's application, and start its failover when it stays silent."""
+def monitor(plan: str, *, vantage_point: str = "here") -> int:
+    """Watch a plan's application, and start its failover when it stays silent and the plan's rules allow it.
+
+    Args:
+        plan: the plan's name or file.
+        vantage_point: this monitor's name, where the plan names several that have to agree.
+    """
     from doors.serve import serve_monitor
 
-    return serve_monitor(plan)
+    return serve_monitor(plan, vantage_point)
 
 
 def main() -> None:

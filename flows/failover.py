@@ -69,7 +69,7 @@ async def _recover(run: Run, wanted: str | None, insisted: bool, alert: Alert | 
         return
     backup, change = await together(choose_backup(run, wanted=wanted), plan_terraform(run))
     await approve(run, backup, change)
-    fence = await fence_primary(run)
+    fence = await fence_primary(run, backup=backup)
     restored, _ = await together(
         restore_components(run, backup=backup.facts["backup"]), apply_terraform(run, change=change)
     )

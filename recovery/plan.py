@@ -6,6 +6,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from recovery.model import Frozen
+from recovery.plan_automatic import Automatic, Monitor
 from recovery.plan_types import (
     Address,
     ApplicationName,
@@ -204,22 +205,6 @@ class Approval(Frozen):
     on_timeout: Literal["stop", "proceed"] = "stop"
 
 
-class Monitor(Frozen):
-    """When the uptime monitor calls it a disaster.
-
-    Args:
-        path: the path asked at the application's name.
-        every: the time between two probes.
-        failures: how many in a row make an alert.
-        starts_failover: whether the alert starts the failover, or only tells people.
-    """
-
-    path: WebPath = "/health"
-    every: Duration = timedelta(seconds=5)
-    failures: int = Field(default=3, ge=2)
-    starts_failover: bool = False
-
-
 class Plan(Frozen):
     """All there is to know to bring one application back."""
 
@@ -237,6 +222,7 @@ class Plan(Frozen):
     dns: Dns
     health: Health
     monitor: Monitor = Monitor()
+    automatic: Automatic = Automatic()
     approval: Approval = Approval()
     witness: Witness | None = None
     notifications: tuple[BlockReference, ...] = ()

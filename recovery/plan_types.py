@@ -42,6 +42,7 @@ HostName = Annotated[
         r"^([A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9])?\.)+[A-Za-z0-9-]+\.?$", "a full DNS name, such as shop.example.com"
     ),
 ]
+VantagePoint = Annotated[str, _named(r"^[a-z0-9-]+$", "a vantage point's name, such as berlin")]
 WebPath = Annotated[str, _named(r"^/\S*$", "a path that begins with /, such as /health")]
 TableName = Annotated[str, _named(r"^[a-z_][a-z0-9_.]*$", "a table's name, such as orders or public.orders")]
 ColumnName = Annotated[str, _named(r"^[a-z_][a-z0-9_]*$", "a column's name, such as reference")]

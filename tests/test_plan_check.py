@@ -70,6 +70,14 @@ CASES: list[tuple[list[tuple[str, Any]], str, str, str]] = [
     ([("approval", {"mode": "human", "within": "16m"})], "approval.within", "the approval may take 16 min", "less"),
     ([("approval", {"mode": "human", "within": "14m"})], "objectives.rto", "the waits alone may take 17 min 01 s",
      "more than 17 min 01 s, or shorter waits"),
+    ([("monitor.of", 2)], "monitor.of", "3 of 2 can never be", "3 or more, or nothing"),
+    ([("monitor.passes", 2), ("monitor.passes_of", 1)], "monitor.passes_of", "2 of 1 can never be", "2 or more"),
+    ([("automatic", {"quorum": 2})], "automatic.quorum", "2 vantage points must agree, and there are 1", "or more"),
+    ([("automatic", {"vantage_points": ["a", "b"], "quorum": 1})], "automatic.quorum", "1 of 2 vantage points may be",
+     "2: more than half"),
+    ([("automatic", {"vantage_points": ["a", "a", "b"], "quorum": 2})], "automatic.vantage_points", "twice", "once"),
+    ([("automatic", {"vantage_points": ["a", "b"], "quorum": 2, "fresh": "1s"})], "automatic.fresh",
+     "what is seen every 0.5 s would soon not count", "at least 1.5 s"),
 ]  # fmt: skip
 
 

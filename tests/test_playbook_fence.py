@@ -1,6 +1,7 @@
 """The fence of Ansible playbooks: the contract, with real Ansible, on a port that a file shuts."""
 
 import json
+import socket
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 from ansible_fixtures import free_port
 from fence_contract import FenceContract
 from pydantic import ValidationError
+from server_fixtures import wait_until
 from site_fixtures import Site
 
 from blocks.fences.playbook import PlaybookFence
@@ -32,6 +34,10 @@ class Primary:
         path = self.folder / f"{name}.yml"
         path.write_text(json.dumps([{"hosts": "all", "gather_facts": False, "tasks": [{"name": name, **task}]}]))
         return str(path)
+
+    def takes_connections(self) -> bool:
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", self.site.port)) == 0
 
     def fence(self, **fields: Any) -> PlaybookFence:
         usual: dict[str, Any] = {
@@ -65,7 +71,11 @@ class TestPlaybookFence(FenceContract):
 
     @pytest.fixture
     def undo_behind(self, primary: Primary) -> Callable[[], None]:
-        return primary.bolt.unlink
+        def act() -> None:
+            primary.bolt.unlink()
+            wait_until(primary.takes_connections, 20, "the opening of the door")
+
+        return act
 
     @pytest.fixture
     def keep_open(self, primary: Primary) -> Callable[[], None]:
