@@ -57,6 +57,7 @@ def run(
     break_glass: str | None = None,
     backup: str | None = None,
     even_if_primary_answers: bool = False,
+    initiator: str | None = None,
     json: Annotated[bool, Parameter(help="Print one JSON object instead of words.")] = False,
 ) -> int:
     """Run a playbook for a plan, and follow it to its end.
@@ -68,7 +69,10 @@ def run(
         break_glass: the reason for running with no Prefect server at all; goes on record.
         backup: a backup's name instead of the newest.
         even_if_primary_answers: fail over although the primary still answers.
+        initiator: your name, as the plan lists approvers; by default your user's name on this machine.
     """
+    from getpass import getuser
+
     from doors.run import Wanted, run_playbook
 
     wanted = Wanted(
@@ -78,6 +82,7 @@ def run(
         break_glass=break_glass,
         backup=backup,
         even_if_primary_answers=even_if_primary_answers,
+        initiator=initiator or getuser(),
     )
     return run_playbook(wanted, as_json=json)
 

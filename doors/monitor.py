@@ -129,7 +129,12 @@ def start_failover(application: str, alert: Alert) -> str:
         deployment = client.read_deployment_by_name(f"failover/{application}")
         flow_run = client.create_flow_run_from_deployment(
             deployment.id,
-            parameters={"plan": application, "mode": "for real", "alert": alert.model_dump(mode="json")},
+            parameters={
+                "plan": application,
+                "mode": "for real",
+                "alert": alert.model_dump(mode="json"),
+                "initiator": alert.source,
+            },
             idempotency_key=f"alert:{application}:{alert.detected_at.isoformat()}",
         )
     return str(flow_run.id)

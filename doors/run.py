@@ -29,6 +29,7 @@ class Wanted(Frozen):
     break_glass: str | None = None
     backup: str | None = None
     even_if_primary_answers: bool = False
+    initiator: str = ""
 
     def parameters(self) -> dict[str, Any]:
         """The same, as the flow takes it.
@@ -41,7 +42,7 @@ class Wanted(Frozen):
             wanted["backup"] = self.backup
         if self.playbook == "failover":
             wanted |= {"mode": "dry run" if self.dry_run else "for real", "break_glass": self.break_glass or ""}
-            wanted["even_if_primary_answers"] = self.even_if_primary_answers
+            wanted |= {"even_if_primary_answers": self.even_if_primary_answers, "initiator": self.initiator}
         elif self.playbook == "retention":
             wanted["mode"] = "dry run" if self.dry_run else "for real"
         elif self.dry_run:

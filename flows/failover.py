@@ -36,6 +36,7 @@ async def failover(
     backup: str = NEWEST_PROVED,
     even_if_primary_answers: bool = False,
     break_glass: str = "",
+    initiator: str = "",
     alert: Alert | None = None,
 ) -> str:
     """Recovers an application at its standby site.
@@ -46,13 +47,17 @@ async def failover(
         backup: What to restore: "newest proved", or a backup's name.
         even_if_primary_answers: Fail over although the primary still answers its health probe.
         break_glass: Your reason for going on where a proof is missing. It goes on record. Empty: stop there.
+        initiator: Your name, as the plan lists approvers; you cannot approve it alone. Empty: two others must.
         alert: What the uptime monitor saw. It fills this in by itself.
 
     Returns:
         The incident's identifier.
     """
     dry_run = mode == "dry run"
-    async with open_run("failover", plan, dry_run=dry_run, break_glass=break_glass or None, exclusive=True) as run:
+    reason = break_glass or None
+    async with open_run(
+        "failover", plan, dry_run=dry_run, break_glass=reason, exclusive=True, initiator=initiator
+    ) as run:
         run.journal.write("mark", "started", "The playbook started.", at=now().isoformat())
         try:
             await _recover(run, None if backup == NEWEST_PROVED else backup, even_if_primary_answers, alert)

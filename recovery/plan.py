@@ -6,6 +6,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from recovery.model import Frozen
+from recovery.plan_approval import Approval
 from recovery.plan_automatic import Automatic, Monitor
 from recovery.plan_types import (
     Address,
@@ -189,20 +190,6 @@ class Witness(Frozen):
     component: str
     table: TableName
     column: ColumnName
-
-
-class Approval(Frozen):
-    """Who says yes.
-
-    Args:
-        mode: `policy` (this plan is the approval) or `human` (a form in the Prefect UI).
-        within: how long to wait for a human.
-        on_timeout: what to do when nobody answers.
-    """
-
-    mode: Literal["policy", "human"] = "human"
-    within: Duration = timedelta(minutes=15)
-    on_timeout: Literal["stop", "proceed"] = "stop"
 
 
 class Plan(Frozen):

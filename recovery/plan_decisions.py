@@ -38,4 +38,29 @@ def fresh_outlasts_probes(plan: Plan) -> Iterator[Finding]:
         yield Finding(("automatic", "fresh"), what, f"at least {say_duration((3 * every).total_seconds())}")
 
 
-DECISION_CHECKS = (counts_fit, quorum_can_be_found, fresh_outlasts_probes)
+def approvers_can_approve(plan: Plan) -> Iterator[Finding]:
+    """A person's approval is signed by one who is listed, and there are as many as are needed, each another person."""
+    approval, where = plan.approval, ("approval", "approvers")
+    if approval.mode == "policy":
+        return
+    people = approval.approvers
+    if not people:
+        what = "nobody is listed who could approve: the Prefect UI knows no users, so an approval must be signed"
+        yield Finding(where, what, "approvers: [{name: ada, key: ssh-ed25519 AAAA...}], or mode: policy")
+        return
+    if len(people) == 1:
+        what = f"only {people[0].name} can approve, and nobody approves alone what they started"
+        yield Finding(where, what, "two approvers or more")
+    for field in ("name", "key"):
+        values = [value for each in people if (value := getattr(each, field))]
+        if len(set(values)) < len(values):
+            yield Finding(where, f"two approvers have the same {field}", f"a {field} of each one's own")
+    if approval.needed > len(people):
+        what = f"{approval.needed} must approve, and {len(people)} can"
+        yield Finding(("approval", "needed"), what, f"{len(people)} or less, or more approvers")
+    if coded := [each.name for each in people if not each.key and not approval.codes]:
+        what = f"{', '.join(coded)} can neither sign nor give a code"
+        yield Finding(where, what, "a key for each, or approval.codes: approval-codes/operations")
+
+
+DECISION_CHECKS = (counts_fit, quorum_can_be_found, fresh_outlasts_probes, approvers_can_approve)

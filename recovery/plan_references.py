@@ -11,4 +11,6 @@ def references(plan: Plan) -> set[str]:
         found |= {part.source, part.restore_to, part.scratch}
     if plan.witness:
         found.add(plan.witness.block)
+    if plan.approval.codes:
+        found.add(plan.approval.codes)
     return found

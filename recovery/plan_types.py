@@ -43,6 +43,7 @@ HostName = Annotated[
     ),
 ]
 VantagePoint = Annotated[str, _named(r"^[a-z0-9-]+$", "a vantage point's name, such as berlin")]
+PersonName = Annotated[str, _named(r"^[a-z0-9][a-z0-9._-]{0,59}$", "a person's name in small letters, such as ada")]
 WebPath = Annotated[str, _named(r"^/\S*$", "a path that begins with /, such as /health")]
 TableName = Annotated[str, _named(r"^[a-z_][a-z0-9_.]*$", "a table's name, such as orders or public.orders")]
 ColumnName = Annotated[str, _named(r"^[a-z_][a-z0-9_]*$", "a column's name, such as reference")]

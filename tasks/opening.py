@@ -37,6 +37,7 @@ async def open_run(
     break_glass: str | None = None,
     exclusive: bool = False,
     incident: str | None = None,
+    initiator: str = "",
 ) -> AsyncIterator[Run]:
     """Opens one run of a playbook.
 
@@ -47,6 +48,7 @@ async def open_run(
         break_glass: the reason for going on without a proof, or without the Prefect server.
         exclusive: only one such run an application at a time.
         incident: its identifier; a new one by default.
+        initiator: who started it; see `Run`.
 
     Raises:
         RecoveryError: the plan, a block or the lease stands in the way. Nothing was changed.
@@ -78,6 +80,7 @@ async def open_run(
             break_glass=break_glass,
             on_platform=FlowRunContext.get() is not None,
             links=links(),
+            initiator=initiator,
             taken_over=lambda: holder.lost if holder else None,
         )
         mirror = JournalMirror(run.vault, f"journals/{read.application}/{incident}.jsonl", run.journal)

@@ -31,6 +31,7 @@ def test_what_is_asked_for_becomes_parameters() -> None:
         "mode": "dry run",
         "break_glass": "",
         "even_if_primary_answers": False,
+        "initiator": "",
     }
     assert Wanted(playbook="failover", plan="shop").parameters()["mode"] == "for real"
     assert Wanted(playbook="backup", plan="shop").parameters() == {"plan": "shop"}
