@@ -4,6 +4,7 @@ moto stops and starts an instance at once: that the fence waits is shown by answ
 """
 
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any
 
 import pytest
@@ -20,11 +21,17 @@ __all__ = ["moto_url"]
 pytestmark = pytest.mark.slow
 
 
+@cache
+def ec2(url: str) -> Any:
+    """One client for all: making one takes longer than a test."""
+    return client("ec2", url)
+
+
 class Primary:
     """Two instances in moto, and a site that is open while one of them runs. A third one was stopped before."""
 
     def __init__(self, url: str) -> None:
-        self.url, self.ec2, self.stuck = url, client("ec2", url), False
+        self.url, self.ec2, self.stuck = url, ec2(url), False
         made = self.ec2.run_instances(ImageId="ami-12c6146b", MinCount=3, MaxCount=3)["Instances"]
         self.ids = tuple(each["InstanceId"] for each in made)
         self.ec2.stop_instances(InstanceIds=[self.ids[2]])
