@@ -8,11 +8,11 @@ from cyclopts import App, Parameter
 
 from doors.incidents import abandon, resume
 from doors.keys import keys_app
+from doors.plans import plan_app
 from doors.surroundings import adopt_embedded_world
 from recovery.errors import RecoveryError
 
 app = App(name="lifeboat", help="Disaster recovery as Prefect flows.", version="0.1.0")
-plan_app = App(name="plan", help="Recovery plans.")
 blocks_app = App(name="blocks", help="Places and credentials.")
 app.command(plan_app)
 app.command(blocks_app)
@@ -62,6 +62,7 @@ def run(
     break_glass: str | None = None,
     backup: str | None = None,
     even_if_primary_answers: bool = False,
+    initiator: str | None = None,
     json: Annotated[bool, Parameter(help="Print one JSON object instead of words.")] = False,
 ) -> int:
     """Run a playbook for a plan, and follow it to its end.
@@ -73,7 +74,10 @@ def run(
         break_glass: the reason for running with no Prefect server at all; goes on record.
         backup: a backup's name instead of the newest.
         even_if_primary_answers: fail over although the primary still answers.
+        initiator: your name, as the plan lists approvers; by default your user's name on this machine.
     """
+    from getpass import getuser
+
     from doors.run import run_playbook
     from doors.wanted import Wanted
 
@@ -84,38 +88,9 @@ def run(
         break_glass=break_glass,
         backup=backup,
         even_if_primary_answers=even_if_primary_answers,
+        initiator=initiator or getuser(),
     )
     return run_playbook(wanted, as_json=json)
-
-
-@plan_app.command
-def check(path: Path) -> int:
-    """Print every fault of a plan, with its line and what to write instead."""
-    from recovery.plan_file import check_file, render_faults
-
-    faults = check_file(path)
-    print(render_faults(path, faults) if faults else f"{path}: this plan has no faults.")
-    return 2 if faults else 0
-
-
-@plan_app.command
-def forecast(
-    plan: str, *, json: Annotated[bool, Parameter(help="Print one JSON object instead of words.")] = False
-) -> int:
-    """Say what recovery time is to be expected, from the measured history of every step on this machine.
-
-    Args:
-        plan: the plan's name or file.
-    """
-    from recovery.forecast_page import render_forecast
-    from recovery.places import plan_file
-    from recovery.plan_file import read_plan
-    from tasks.foresee import foresee
-
-    read = read_plan(plan_file(plan))
-    found = foresee(read)
-    print(found.model_dump_json(indent=2) if json else render_forecast(read.application, found))
-    return 0 if found.p95 <= found.objective else 1
 
 
 @blocks_app.command
@@ -140,11 +115,16 @@ def runner(pool: str = "lifeboat") -> int:
 
 
 @app.command
-def monitor(plan: str) -> int:
-    """Watch a plan's application, and start its failover when it stays silent."""
+def monitor(plan: str, *, vantage_point: str = "here") -> int:
+    """Watch a plan's application, and start its failover when it stays silent and the plan's rules allow it.
+
+    Args:
+        plan: the plan's name or file.
+        vantage_point: this monitor's name, where the plan names several that have to agree.
+    """
     from doors.serve import serve_monitor
 
-    return serve_monitor(plan)
+    return serve_monitor(plan, vantage_point)
 
 
 def main() -> None:

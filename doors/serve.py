@@ -6,6 +6,7 @@ import signal
 import sys
 import threading
 
+from blocks.vaults.kind import Vault
 from blocks.zones.kind import Zone
 from recovery.errors import Missing
 from recovery.places import plan_file
@@ -28,20 +29,26 @@ def serve_runner(pool: str) -> int:
     return 0
 
 
-def serve_monitor(plan: str) -> int:
-    """Watches one application until it is asked to end."""
+def serve_monitor(plan: str, vantage_point: str) -> int:
+    """Watches one application from one vantage point until it is asked to end."""
     from blocks.registry import load_blocks
     from doors.monitor import Monitor
+    from doors.records import Records
 
     _log_to_stderr()
     read = read_plan(plan_file(plan))
-    zone = asyncio.run(load_blocks({read.dns.zone}))[read.dns.zone]
-    if not isinstance(zone, Zone):
-        raise Missing(f"{read.dns.zone} is not a DNS zone.", remedy="See `lifeboat plan check`.")
+    if read.automatic.vantage_points and vantage_point not in read.automatic.vantage_points:
+        known = ", ".join(read.automatic.vantage_points)
+        raise Missing(f"The plan knows no vantage point {vantage_point}.", remedy=f"--vantage-point: one of {known}.")
+    blocks = asyncio.run(load_blocks({read.dns.zone, read.backup.vault}))
+    zone, vault = blocks[read.dns.zone], blocks[read.backup.vault]
+    if not isinstance(zone, Zone) or not isinstance(vault, Vault):
+        what = f"{read.dns.zone} is not a DNS zone, or {read.backup.vault} is not a vault."
+        raise Missing(what, remedy="See `lifeboat plan check`.")
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    Monitor(read, zone).watch(stop)
+    Monitor(read, zone, Records(vault, read.application), vantage_point).watch(stop)
     return 0
 
 

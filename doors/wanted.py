@@ -16,6 +16,7 @@ class Wanted(Frozen):
         plan: a plan's name or file.
         break_glass: the reason for running with no Prefect server, or None.
         backup: a backup's name instead of the newest.
+        initiator: who asks, by the name that the plan lists approvers by.
         incident: the one to go on with, or to abandon.
     """
 
@@ -26,6 +27,7 @@ class Wanted(Frozen):
     backup: str | None = None
     even_if_primary_answers: bool = False
     incident: str | None = None
+    initiator: str = ""
 
     def parameters(self) -> dict[str, Any]:
         """The same, as the flow takes it."""
@@ -38,7 +40,7 @@ class Wanted(Frozen):
             wanted["dry_run"] = True
         if self.playbook == "failover":
             wanted["break_glass"] = self.break_glass or ""
-            wanted["even_if_primary_answers"] = self.even_if_primary_answers
+            wanted |= {"even_if_primary_answers": self.even_if_primary_answers, "initiator": self.initiator}
         if self.playbook in _WITH_INCIDENT and self.incident:
             wanted["incident"] = self.incident
         return wanted

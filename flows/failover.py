@@ -37,6 +37,7 @@ async def failover(
     backup: str = NEWEST_PROVED,
     even_if_primary_answers: bool = False,
     break_glass: str = "",
+    initiator: str = "",
     alert: Alert | None = None,
     incident: str = UNFINISHED,
 ) -> str:
@@ -48,6 +49,7 @@ async def failover(
         backup: What to restore: "newest proved", or a backup's name.
         even_if_primary_answers: Fail over although the primary still answers its health probe.
         break_glass: Your reason for going on where a proof is missing. It goes on record. Empty: stop there.
+        initiator: Your name, as the plan lists approvers; you cannot approve it alone. Empty: two others must.
         alert: What the uptime monitor saw. It fills this in by itself.
         incident: Which incident to go on with: "unfinished" (the one that was cut off, if there is one), "new", or its
             identifier.
@@ -56,8 +58,16 @@ async def failover(
         The incident's identifier.
     """
     dry_run = mode == "dry run"
-    glass = break_glass or None
-    async with open_run("failover", plan, dry_run=dry_run, break_glass=glass, exclusive=True, incident=incident) as run:
+    reason = break_glass or None
+    async with open_run(
+        "failover",
+        plan,
+        dry_run=dry_run,
+        break_glass=reason,
+        exclusive=True,
+        incident=incident,
+        initiator=initiator,
+    ) as run:
         if not run.earlier.lines:
             run.journal.write("mark", "started", "The playbook started.", at=now().isoformat())
         try:
@@ -75,7 +85,7 @@ async def _recover(run: Run, wanted: str | None, insisted: bool, alert: Alert | 
         return
     backup, change = await together(choose_backup(run, wanted=wanted), plan_terraform(run))
     await approve(run, backup, change)
-    fence = await fence_primary(run)
+    fence = await fence_primary(run, backup=backup)
     restored, _ = await together(
         restore_components(run, backup=backup.facts["backup"]), apply_terraform(run, change=change)
     )

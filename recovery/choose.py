@@ -115,6 +115,7 @@ def _take(manifest: Manifest, now: datetime, rpo: timedelta, unproved: str, pass
     return go(
         "; ".join(said) + ".",
         backup=manifest.backup,
+        manifest=manifest.digest,
         taken_at=manifest.taken_at.isoformat(),
         age_seconds=round(age.total_seconds(), 1),
         proved=not unproved,

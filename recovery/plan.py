@@ -6,6 +6,8 @@ from typing import Any, Literal
 from pydantic import Field
 
 from recovery.model import Frozen
+from recovery.plan_approval import Approval
+from recovery.plan_automatic import Automatic, Monitor
 from recovery.plan_keep import Keep, SnapshotPolicy
 from recovery.plan_types import (
     Address,
@@ -14,6 +16,7 @@ from recovery.plan_types import (
     ColumnName,
     Cron,
     Duration,
+    Fences,
     HostName,
     Region,
     TableName,
@@ -176,36 +179,6 @@ class Witness(Frozen):
     column: ColumnName
 
 
-class Approval(Frozen):
-    """Who says yes.
-
-    Args:
-        mode: `policy` (this plan is the approval) or `human` (a form in the Prefect UI).
-        within: how long to wait for a human.
-        on_timeout: what to do when nobody answers.
-    """
-
-    mode: Literal["policy", "human"] = "human"
-    within: Duration = timedelta(minutes=15)
-    on_timeout: Literal["stop", "proceed"] = "stop"
-
-
-class Monitor(Frozen):
-    """When the uptime monitor calls it a disaster.
-
-    Args:
-        path: the path asked at the application's name.
-        every: the time between two probes.
-        failures: how many in a row make an alert.
-        starts_failover: whether the alert starts the failover, or only tells people.
-    """
-
-    path: WebPath = "/health"
-    every: Duration = timedelta(seconds=5)
-    failures: int = Field(default=3, ge=2)
-    starts_failover: bool = False
-
-
 class Plan(Frozen):
     """All there is to know to bring one application back."""
 
@@ -221,10 +194,11 @@ class Plan(Frozen):
     verification: VerificationPolicy = VerificationPolicy()
     infrastructure: Infrastructure
     configuration: Configuration
-    fence: BlockReference
+    fence: Fences
     dns: Dns
     health: Health
     monitor: Monitor = Monitor()
+    automatic: Automatic = Automatic()
     approval: Approval = Approval()
     witness: Witness | None = None
     notifications: tuple[BlockReference, ...] = ()

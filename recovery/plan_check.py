@@ -8,6 +8,7 @@ from graphlib import CycleError, TopologicalSorter
 
 from recovery.plan import Component, Plan
 from recovery.plan_clock import CLOCK_CHECKS
+from recovery.plan_decisions import DECISION_CHECKS
 from recovery.plan_fault import Finding
 from recovery.plan_places import PLACE_CHECKS
 
@@ -109,4 +110,5 @@ CHECKS: tuple[Check, ...] = (
     probes_prove_health,
     people_are_told,
     alarm_is_sure,
+    *DECISION_CHECKS,
 )

@@ -6,11 +6,13 @@ from recovery.plan import Plan
 def references(plan: Plan) -> set[str]:
     """The "type/name" of every block that a run of this plan may need."""
     found = {plan.backup.vault, plan.backup.keys, plan.infrastructure.workspace, plan.configuration.inventory}
-    found |= {plan.fence, plan.dns.zone, *plan.notifications, *plan.backup.copies}
+    found |= {*plan.fence, plan.dns.zone, *plan.notifications, *plan.backup.copies}
     for part in plan.components.values():
         found |= {part.source, part.restore_to, part.scratch}
     for snapshot in plan.snapshots.values():
         found |= {snapshot.of, *([snapshot.at_standby] if snapshot.at_standby else [])}
     if plan.witness:
         found.add(plan.witness.block)
+    if plan.approval.codes:
+        found.add(plan.approval.codes)
     return found

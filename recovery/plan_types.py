@@ -19,6 +19,12 @@ Duration = Annotated[
 ]
 # A place or a credential, by block type and document name.
 BlockReference = Annotated[str, _named(r"^[a-z0-9-]+/[a-z0-9-]+$", "a block as type/name, such as s3-vault/shop")]
+# One fence, or several that are all raised at once.
+Fences = Annotated[
+    tuple[BlockReference, ...],
+    BeforeValidator(lambda value: (value,) if isinstance(value, str) else value),
+    Field(min_length=1, description="a block such as security-group-fence/shop, or a list of them"),
+]
 Cron = Annotated[
     str, AfterValidator(parse_cron), Field(description='a cron line of five fields, such as "*/15 * * * *"')
 ]
@@ -36,6 +42,8 @@ HostName = Annotated[
         r"^([A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9])?\.)+[A-Za-z0-9-]+\.?$", "a full DNS name, such as shop.example.com"
     ),
 ]
+VantagePoint = Annotated[str, _named(r"^[a-z0-9-]+$", "a vantage point's name, such as berlin")]
+PersonName = Annotated[str, _named(r"^[a-z0-9][a-z0-9._-]{0,59}$", "a person's name in small letters, such as ada")]
 WebPath = Annotated[str, _named(r"^/\S*$", "a path that begins with /, such as /health")]
 TableName = Annotated[str, _named(r"^[a-z_][a-z0-9_.]*$", "a table's name, such as orders or public.orders")]
 ColumnName = Annotated[str, _named(r"^[a-z_][a-z0-9_]*$", "a column's name, such as reference")]

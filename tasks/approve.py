@@ -1,92 +1,91 @@
 """Asks for approval of exactly what was shown: this backup, this Terraform plan, this change of DNS."""
 
 import time
-from typing import Literal
-
-from blake3 import blake3
-from prefect import pause_flow_run
-from prefect.exceptions import FlowPauseTimeout
-from prefect.input import RunInput
-from pydantic import Field
 
 from blocks.chat.kind import Message
+from recovery.approval import Given, Subject
 from recovery.errors import Refused
 from recovery.model import now
 from recovery.outcome import Outcome, did
+from recovery.ssh_signature import signing_command
 from recovery.terraform import Changes
+from tasks.collect_approvals import collect_approvals
 from tasks.run import Run
 
 
-class ApprovalForm(RunInput):
-    """What the approver fills in. Neither field has a default, so an empty form is turned down."""
-
-    decision: Literal["approve", "reject"] = Field(description="Approve exactly the recovery described above?")
-    approver: str = Field(min_length=1, description="Your name, for the record.")
-
-
 async def approve(run: Run, backup: Outcome, change: Outcome) -> Outcome:
-    """Waits for a person where the plan says so; elsewhere the plan itself is the approval.
+    """Waits for people where the plan says so; elsewhere the plan itself is the approval.
+
+    The journal's mark `approved` holds what was approved and every signature: `recovery.approval.check_evidence`, or
+    ssh-keygen, checks it offline.
 
     Raises:
-        Refused: somebody said no, or nobody answered in time.
+        Refused: somebody said no, or too few answered in time.
     """
-    shown = f"{backup.sentence} {change.sentence} DNS: {run.plan.dns.name} to {run.plan.sites.standby.address}."
-    digest = blake3(f"{shown}{change.facts.get('digest')}".encode()).hexdigest()[:16]
-    if before := _approved_before(run, backup, change, digest):
+    subject, begun = subject_of(run, backup, change), time.monotonic()
+    if before := _approved_before(run, subject, change):
         run.journal.write("found-done", "approve", before.sentence, 0.0, **before.facts)
         return before
-    begun = time.monotonic()
-    run.journal.write("intent", "approve", shown, digest=digest, mode=run.plan.approval.mode)
+    asked = {"digest": subject.digest, "statement": subject.statement, "subject": subject.model_dump()}
+    run.journal.write("intent", "approve", subject.shown, mode=run.plan.approval.mode, **asked)
     try:
-        sentence = await _answer(run, shown, digest)
+        sentence, given = await _answer(run, subject)
     except Refused as refusal:
-        run.journal.write("refused", "approve", refusal.what, time.monotonic() - begun, digest=digest)
+        run.journal.write("refused", "approve", refusal.what, time.monotonic() - begun, digest=subject.digest)
         raise
     if not run.dry_run:
-        run.journal.write("mark", "approved", sentence, at=now().isoformat(), digest=digest)
-    facts = {"digest": digest, "backup": backup.facts.get("backup")}
+        approvals = [each.model_dump(mode="json") for each in given]
+        run.journal.write("mark", "approved", sentence, at=now().isoformat(), approvals=approvals, **asked)
+    facts = {"digest": subject.digest, **_substance(subject), "terraform": subject.terraform}
     run.journal.write("outcome", "approve", sentence, time.monotonic() - begun, **facts)
     run.say(f"approve: {sentence}")
     return did(sentence, **facts)
 
 
-def _approved_before(run: Run, backup: Outcome, change: Outcome, digest: str) -> Outcome | None:
+def _approved_before(run: Run, subject: Subject, change: Outcome) -> Outcome | None:
     """An approval by an earlier run of this incident: it stands for the same backup, and the same plan or what is left
     of it once it was applied, which is nothing."""
     before = run.earlier.done("approve")
-    if before is None or before.facts.get("backup") != backup.facts.get("backup"):
+    if before is None or any(before.facts.get(name) != value for name, value in _substance(subject).items()):
         return None
     planned = Changes.model_validate({name: change.facts[name] for name in Changes.model_fields})
-    return before if planned.nothing or before.facts.get("digest") == digest else None
+    return before if planned.nothing or before.facts.get("terraform") == subject.terraform else None
 
 
-async def _answer(run: Run, shown: str, digest: str) -> str:
-    approval = run.plan.approval
+def _substance(subject: Subject) -> dict[str, str | None]:
+    return {"backup": subject.backup, "manifest": subject.manifest, "dns": subject.dns}
+
+
+def subject_of(run: Run, backup: Outcome, change: Outcome) -> Subject:
+    """What is approved: whatever differs in it needs another approval."""
+    sites, name = run.plan.sites, run.plan.dns.name
+    dns = f"{name} from {sites.primary.address} to {sites.standby.address}"
+    return Subject(
+        incident=run.incident,
+        application=run.plan.application,
+        backup=backup.facts.get("backup"),
+        manifest=backup.facts.get("manifest"),
+        terraform=change.facts.get("digest"),
+        dns=dns,
+        shown=f"{backup.sentence} {change.sentence} DNS: {dns}.",
+    )
+
+
+async def _answer(run: Run, subject: Subject) -> tuple[str, list[Given]]:
+    approval, digest = run.plan.approval, f"(digest {subject.digest[:16]})"
     if run.dry_run:
-        return f"A dry run needs no approval; a real one is approved by {approval.mode}."
+        return f"A dry run needs no approval; a real one is approved by {approval.mode}.", []
     if approval.mode == "policy":
-        return f"Approved by the plan's policy (digest {digest})."
+        return f"Approved by the plan's policy {digest}.", []
     if run.break_glass:
-        return f"Approved by breaking the glass: {run.break_glass} (digest {digest})."
-    lines = (shown, f"Digest: {digest}")
+        return f"Approved by breaking the glass: {run.break_glass} {digest}.", []
+    names = ", ".join(each.name for each in approval.approvers)
+    lines = (subject.shown, f"Approvers: {names}.", f"To sign: {signing_command(subject.statement)}")
     run.tell(Message(incident=run.incident, kind="needs approval", title="Approve the failover", lines=lines))
-    form = ApprovalForm.with_initial_data(description=f"{shown}\n\nDigest of what is approved: `{digest}`")
-    try:
-        answer: ApprovalForm = await pause_flow_run(
-            wait_for_input=form,  # type: ignore[arg-type]
-            timeout=int(approval.within.total_seconds()),
-            poll_interval=1,
-            key=digest,
-        )
-    except FlowPauseTimeout:
-        return _nobody(run)
-    if answer.decision == "reject":
-        raise Refused(f"{answer.approver} rejected the recovery.", remedy="Nothing was changed at either site.")
-    return f"Approved by {answer.approver} (digest {digest})."
-
-
-def _nobody(run: Run) -> str:
-    within = f"Nobody answered within {run.plan.approval.within.total_seconds():g} s"
-    if run.plan.approval.on_timeout == "proceed":
-        return f"{within}; the plan says to proceed."
-    raise Refused(f"{within}; the plan says to stop.", remedy="Run the failover again when an approver is there.")
+    judged, given = await collect_approvals(run, subject)
+    if judged.verdict == "go":
+        return f"{judged.sentence[:-1]} {digest}.", given
+    late = f"Within {approval.within.total_seconds():g} s {judged.sentence.rstrip('.')}"
+    if approval.on_timeout == "proceed":
+        return f"{late}; the plan says to proceed {digest}.", given
+    raise Refused(f"{late}; the plan says to stop.", remedy="Run the failover again when the approvers are there.")

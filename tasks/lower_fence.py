@@ -19,7 +19,8 @@ def look(run: Run) -> Decision:
 @verb("lower fence", look=look, timeout=timedelta(minutes=2), retries=2, delay=1)
 def lower_fence(run: Run, seen: Decision) -> Outcome:
     """Gives back what raising it took; where it does not stand, nothing is done."""
-    run.block(run.plan.fence, Fence).lower()  # type: ignore[type-abstract]
+    for name in run.plan.fence:
+        run.block(name, Fence).lower()  # type: ignore[type-abstract]
     title = f"The failover of {run.plan.application} is abandoned"
     run.tell(Message(incident=run.incident, kind="note", title=title, lines=("The primary takes writes again.",)))
     return did("The fence is lowered: the primary takes writes again.")

@@ -40,6 +40,7 @@ async def open_run(
     exclusive: bool = False,
     incident: str = NEW,
     goes_on: bool = False,
+    initiator: str = "",
 ) -> AsyncIterator[Run]:
     """Opens one run of a playbook.
 
@@ -52,6 +53,7 @@ async def open_run(
         incident: "new"; "unfinished", which is the one that was cut off, if there is one to go on with; or an
             identifier of one to go on with.
         goes_on: there must be one to go on with, and a dry run reads it too.
+        initiator: who started it; see `Run`.
 
     Raises:
         RecoveryError: the plan, a block or the lease stands in the way. Nothing was changed.
@@ -85,6 +87,7 @@ async def open_run(
             break_glass=break_glass,
             on_platform=FlowRunContext.get() is not None,
             links=links(),
+            initiator=initiator,
             taken_over=lambda: holder.taken_over() if holder else None,
             earlier=Earlier(lines),
         )

@@ -27,6 +27,7 @@ def particulars(run: Run) -> dict[str, Any]:
         "dry_run": run.dry_run,
         "break_glass": run.break_glass,
         "started_by": _who(),
+        "initiator": run.initiator,
         "flow_run": _flow_run(),
         "started_at": now().isoformat(),
     }

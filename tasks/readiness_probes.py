@@ -83,12 +83,13 @@ def dns(run: Run) -> Check:
 
 
 def fence(run: Run) -> Check:
-    """Only whether it can be read: it must not stand, or the primary would be cut off."""
-    proof = run.block(run.plan.fence, Fence).prove()  # type: ignore[type-abstract]
-    if proof.proved:
-        said = f"The fence stands: {proof.sentence}"
-        return Check(name="fence", state="warning", sentence=said, remedy="Lower it, if the primary is the live site.")
-    return Check(name="fence", state="ready", sentence=f"{run.plan.fence} answers, and does not stand.")
+    """Only whether each can be read: none must stand, or the primary would be cut off."""
+    for name in run.plan.fence:
+        proof = run.block(name, Fence).prove()  # type: ignore[type-abstract]
+        if proof.proved and proof.cuts_writes:
+            said, remedy = f"A fence stands: {proof.sentence}", "Lower it, if the primary is the live site."
+            return Check(name="fence", state="warning", sentence=said, remedy=remedy)
+    return Check(name="fence", state="ready", sentence=f"{', '.join(run.plan.fence)}: answers, and does not stand.")
 
 
 def forecast(run: Run) -> Check:

@@ -43,6 +43,7 @@ class Run:
         break_glass: str | None,
         on_platform: bool,
         links: dict[str, str] | None = None,
+        initiator: str = "",
         taken_over: Callable[[], str | None] = lambda: None,
         earlier: Earlier | None = None,
     ) -> None:
@@ -53,6 +54,7 @@ class Run:
         blocks: every block the plan names, loaded, by "type/name".
         dry_run: read the world, say what would be done, change nothing.
         break_glass: the reason, where a person chose to go on without a proof or without the Prefect server.
+        initiator: who started it, by the name that the plan lists approvers by; empty where nobody knows.
         links: what every message links to, label to address.
         taken_over: says so, if another run has taken this one's lease: then this one must not act any more.
         earlier: what earlier runs of the same incident put on record, where this one goes on with it.
@@ -61,6 +63,7 @@ class Run:
         self.playbook, self.plan, self.incident, self.folder = playbook, plan, incident, folder
         self.journal, self.scrubber, self.courier = journal, scrubber, courier
         self.dry_run, self.break_glass, self.on_platform = dry_run, break_glass, on_platform
+        self.initiator = initiator
         self.earlier = earlier or Earlier()
         self._blocks, self.links, self.taken_over = blocks, links or {}, taken_over
 

@@ -1,8 +1,11 @@
 """Every branch of the pure deciding functions, by the sentence it gives."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from recovery.duration import parse_duration, say_duration
 from recovery.errors import Refused
@@ -97,6 +100,48 @@ def probes(uptime: Uptime, pattern: str) -> tuple[Uptime, list[int]]:
 )
 def test_uptime(pattern: str, alerts: list[int]) -> None:
     assert probes(Uptime(failures=3), pattern)[1] == alerts
+
+
+@pytest.mark.parametrize(
+    ("pattern", "alerts"),
+    [
+        ("+-+-+-", [5]),  # three of the last five
+        ("+-++-+-", []),
+        ("+---", [3]),
+        ("+----+-+--+---", [3]),  # it flaps, and is never called well
+        ("+---+++---", [3, 9]),  # three of four: well again
+        ("+---++-+---", [3, 10]),
+    ],
+)
+def test_one_that_flaps_is_called_dead_by_some_and_well_by_others(pattern: str, alerts: list[int]) -> None:
+    assert probes(Uptime(failures=3, of=5, passes=3, passes_of=4), pattern)[1] == alerts
+
+
+@given(st.text("+-", max_size=60), st.integers(2, 4), st.integers(0, 3), st.integers(1, 3), st.integers(0, 3))
+def test_between_two_alerts_it_was_well(pattern: str, failures: int, more: int, passes: int, others: int) -> None:
+    uptime = Uptime(failures=failures, of=failures + more, passes=passes, passes_of=passes + others)
+    alerts = probes(uptime, pattern)[1]
+    for before, after in pairwise(alerts):
+        assert pattern[before + 1 : after].count("+") >= passes
+    for alert in alerts:
+        assert pattern[max(0, alert + 1 - failures - more) : alert + 1].count("-") >= failures
+        assert "+" in pattern[:alert]
+
+
+def test_what_a_monitor_calls_it() -> None:
+    calls = [
+        probes(Uptime(failures=2, passes=2), pattern)[0].health for pattern in ("", "+", "+-", "+--", "+--+", "--")
+    ]
+    assert calls == ["unsure", "well", "unsure", "dead", "dead", "dead"]
+
+
+def test_an_alert_of_some_failures_says_so() -> None:
+    uptime = Uptime(failures=2, of=3)
+    for index, ok in enumerate((True, False, True, False)):
+        uptime, alert = uptime.after(ok, "refused", NOON + timedelta(seconds=index))
+    assert alert is not None
+    assert alert.sentence == "2 of 3 probes failed, the last one so: refused."
+    assert alert.detected_at == NOON + timedelta(seconds=1)
 
 
 def test_an_alert_says_when_it_began() -> None:

@@ -1,27 +1,18 @@
 """The doors: what the command line asks for, what it says where it must not go on, and what the monitor does."""
 
-import http.server
-import json
 import subprocess
 import sys
-import threading
-from collections.abc import Iterator
 from pathlib import Path
-from typing import ClassVar
 
 import pytest
 from plan_fixtures import SHOP
 
 from blocks.registry import block_types, read_blocks
-from blocks.zones.kind import Record, Zone
 from demo.ports import free_port
-from doors import monitor as monitor_door
-from doors.monitor import Monitor
 from doors.run import _deployed_name
 from doors.surroundings import demand_server
 from doors.wanted import Wanted
 from recovery.errors import Missing, RecoveryError, Unreachable
-from recovery.failover import Alert
 from recovery.plan_file import read_plan
 from recovery.plan_references import references
 
@@ -41,6 +32,7 @@ def test_what_is_asked_for_becomes_parameters() -> None:
         "mode": "dry run",
         "break_glass": "",
         "even_if_primary_answers": False,
+        "initiator": "",
     }
     assert Wanted(playbook="failover", plan="shop").parameters()["mode"] == "for real"
     assert Wanted(playbook="backup", plan="shop").parameters() == {"plan": "shop"}
@@ -95,70 +87,3 @@ def test_a_blocks_file_with_faults_names_them_all_and_no_secret(
     faults = ("nonsense/b", "files/c", "there is no field fldr", "NOT_SET", "s3-vault/e: bucket")
     assert [fault for fault in faults if fault not in said] == []
     assert "hunter22" not in said
-
-
-class Answers(http.server.BaseHTTPRequestHandler):
-    status: ClassVar[int] = 200
-
-    def do_GET(self) -> None:
-        self.send_response(self.status)
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-
-    def log_message(self, *_: object) -> None:
-        """Says nothing."""
-
-
-class OneAddress(Zone):
-    """A zone that knows one address."""
-
-    def read(self, name: str) -> Record | None:
-        return Record(name=name, values=("127.0.0.1",), ttl=1)
-
-    def swap(self, expected: Record, target: Record) -> str:
-        raise AssertionError("the monitor swaps nothing")
-
-    def answers(self, name: str) -> dict[str, tuple[str, ...]]:
-        return {"resolver": ("127.0.0.1",)}
-
-
-@pytest.fixture
-def site() -> Iterator[int]:
-    Answers.status = 200
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Answers) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield server.server_port
-        server.shutdown()
-
-
-def test_the_monitor_starts_one_failover_an_outage_and_tries_again_if_nobody_took_it(
-    site: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setenv("SHOP_PORT", str(site))
-    path = tmp_path / "shop.yaml"
-    path.write_text(SHOP.read_text().replace("every: 500ms", "every: 10ms"))
-    started: list[Alert] = []
-    enough, stop = threading.Event(), threading.Event()
-
-    def start(application: str, alert: Alert) -> str:
-        started.append(alert)
-        if len(started) == 1:
-            raise RuntimeError("the server is away")
-        enough.set()
-        return "run-1"
-
-    monkeypatch.setattr(monitor_door, "start_failover", start)
-    watcher = threading.Thread(target=Monitor(read_plan(path), OneAddress()).watch, args=(stop,))
-    watcher.start()
-    try:
-        assert not enough.wait(0.3)  # it answers, so nothing is started
-        Answers.status = 503
-        assert enough.wait(20)
-        assert not threading.Event().wait(0.3)
-    finally:
-        stop.set()
-        watcher.join(10)
-    assert len(started) == 2
-    assert started[0].detected_at == started[1].detected_at
-    assert "503" in started[0].sentence
-    assert json.loads(started[0].model_dump_json())["last_seen_healthy"]

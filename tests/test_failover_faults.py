@@ -7,6 +7,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from shop_fences import DATABASE, NETWORK, TOKEN, fences
 from theatre import ROOT, Theatre, closed_port, damaged
 
 from blocks.keys import BackupKeys
@@ -17,6 +18,7 @@ from recovery.errors import RecoveryError, Refused
 from recovery.history import journals
 from recovery.journal import Line, read_journal
 
+__all__ = ["fences"]
 pytestmark = pytest.mark.slow
 
 
@@ -221,3 +223,29 @@ def test_a_dry_run_changes_nothing(theatre: Theatre) -> None:
     assert "swap DNS" in steps(lines, "would")
     assert "fence primary" in steps(lines, "would")
     assert not {"fence primary", "apply Terraform", "restore database", "swap DNS"} & set(steps(lines, "intent"))
+
+
+@pytest.mark.usefixtures("fences")
+def test_one_proved_is_enough_and_the_decision_says_which(theatre: Theatre) -> None:
+    with damaged(theatre, f"data/shop/{theatre.backup}/database/00000.age", None):  # so that it ends after the fence
+        lines, error = theatre.fail_over()
+    assert error is not None
+    assert "00000.age" in error.what
+    fenced = next(line for line in lines if (line.kind, line.step) == ("outcome", "fence primary"))
+    assert fenced.data["proved"] is True
+    assert fenced.data["by"] == [DATABASE]
+    assert f"What counts is {DATABASE}; {NETWORK} and {TOKEN} alone would not do." in fenced.sentence
+    assert list(fenced.data["fences"]) == [NETWORK, TOKEN, DATABASE]
+    assert not fenced.data["fences"][NETWORK]["proved"]
+    assert any("too many connections" in sentence for sentence in fenced.data["evidence"])
+
+
+@pytest.mark.usefixtures("fences")
+def test_a_bare_token_and_a_fence_that_is_gone_are_none(theatre: Theatre, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(theatre.documents[DATABASE], "port", closed_port())
+    theatre.write_blocks({NETWORK: {"endpoint_url": f"http://127.0.0.1:{closed_port()}", "tries": 1}})
+    lines, error = theatre.fail_over()
+    assert isinstance(error, Refused)
+    assert f"{TOKEN} only says who may write, and stops nobody." in error.what
+    assert "could not be reached" in error.what
+    assert "promote standby" not in [line.step for line in lines if line.kind == "intent"]

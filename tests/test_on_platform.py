@@ -6,21 +6,28 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import pyotp
 import pytest
 from plan_fixtures import SHOP
 from prefect import flow
 from prefect.client.orchestration import get_client
 from prefect.testing.utilities import prefect_test_harness
+from pydantic import SecretStr
+from ssh_signers import Signer
 
+from blocks.approvals.codes import ApprovalCodes
 from blocks.chat.courier import Courier
+from blocks.vaults.folder import FolderVault
+from recovery.approval import check_evidence, judge_approvals
 from recovery.decision import Decision, go, refuse
 from recovery.errors import Refused, Unreachable
 from recovery.journal import Journal
 from recovery.outcome import Outcome, did
-from recovery.plan import Approval
+from recovery.plan_approval import Approval
 from recovery.plan_file import read_plan
 from recovery.secrets import Scrubber
-from tasks.approve import approve
+from tasks.approve import approve, subject_of
+from tasks.collect_approvals import describe
 from tasks.run import Run
 from tasks.verb import verb
 
@@ -124,53 +131,102 @@ def test_a_step_that_hangs_meets_its_deadline(run: Run) -> None:
     assert kinds(run) == ["intent", "failure"]
 
 
-def asked(run: Run, mode: str = "human", **fields: Any) -> Run:
-    run.plan = run.plan.model_copy(update={"approval": Approval.model_validate({"mode": mode, **fields})})
+ADA, BEN = Signer(), Signer()
+SECRET = pyotp.random_base32()
+APPROVERS = [{"name": "ada", "key": ADA.key}, {"name": "ben", "key": BEN.key}, {"name": "cyd"}]
+
+
+def asked(run: Run, initiator: str = "uptime monitor", **fields: Any) -> Run:
+    fields = {"within": "60s", "approvers": APPROVERS, "codes": "approval-codes/a", **fields}
+    run.plan = run.plan.model_copy(update={"approval": Approval.model_validate(fields)})
+    run.initiator = initiator
     return run
 
 
+def form(who: str, proof: str = "", decision: str = "approve") -> dict[str, Any]:
+    return {"decision": decision, "approver": who, "proof": proof}
+
+
+def signed(run: Run, who: str, signer: Signer) -> dict[str, Any]:
+    return form(who, signer.sign(subject_of(run, BACKUP, CHANGE).statement).replace("\n", " "))
+
+
 def answered(run: Run, answers: list[dict[str, Any]]) -> tuple[Any, list[int]]:
-    """Plays an approval, and posts the answers once the run is paused. Returns its end, and the HTTP statuses."""
+    """Plays an approval, and posts each answer once the run is paused. Returns its end, and the HTTP statuses."""
     statuses: list[int] = []
 
     @flow
     async def asks() -> Outcome:
         return await approve(run, BACKUP, CHANGE)
 
+    async def next_pause(client: Any, before: set[Any]) -> Any:
+        for _ in range(600):
+            for one in await client.read_flow_runs():
+                if one.state and one.state.is_paused() and one.state.id not in before:
+                    return one
+            await asyncio.sleep(0.1)
+        raise AssertionError("the run does not pause")
+
     async def answer() -> None:
+        before: set[Any] = set()
         async with get_client() as client:
-            for _ in range(300):
-                paused = [one for one in await client.read_flow_runs() if one.state and one.state.is_paused()]
-                if paused:
-                    break
-                await asyncio.sleep(0.1)
-            for form in answers:
-                path = f"/flow_runs/{paused[0].id}/resume"
-                reply = await client._client.post(path, json={"run_input": form})
-                statuses.append(200 if reply.json().get("status") == "ACCEPT" else 400)
+            for filled in answers:
+                paused = await next_pause(client, before)
+                path = f"/flow_runs/{paused.id}/resume"
+                reply = await client._client.post(path, json={"run_input": filled})
+                accepted = reply.json().get("status") == "ACCEPT"
+                statuses.append(200 if accepted else 400)
+                if accepted:
+                    before.add(paused.state.id)
 
     async def both() -> Any:
         ends = await asyncio.gather(asks(), answer(), return_exceptions=True)
+        assert not isinstance(ends[1], BaseException), ends[1]
         return ends[0]
 
     return asyncio.run(both()), statuses
 
 
-def test_a_person_approves_exactly_what_was_shown(run: Run) -> None:
+def test_a_person_approves_exactly_what_was_shown_by_a_signature(run: Run) -> None:
     end, statuses = answered(
-        asked(run, within="60s"), [{}, {"decision": "maybe"}, {"decision": "approve", "approver": "Ada"}]
+        asked(run),
+        [{}, form("ada", decision="maybe"), form("ada", ADA.sign("something else")), signed(run, "ada", ADA)],
     )
-    assert "Approved by Ada" in end.sentence
-    assert statuses == [400, 400, 200]
+    assert "Approved by ada" in end.sentence
+    assert statuses == [400, 400, 200, 200]
     marks = [line for line in run.journal.lines if line.kind == "mark"]
-    assert [mark.step for mark in marks] == ["approved"]
-    assert marks[0].data["digest"] == end.facts["digest"]
+    assert [mark.step for mark in marks] == ["approval turned down", "approved by ada", "approved"]
+    assert marks[-1].data["digest"] == end.facts["digest"]
+    assert check_evidence(marks[-1].data)[0].startswith("ada signed it")
+
+
+def test_two_approve_one_of_them_by_a_code_that_counts_once(tmp_path: Path) -> None:
+    (tmp_path / "vault").mkdir()
+    codes = ApprovalCodes(secrets={"cyd": SecretStr(SECRET)})
+    places = {"approval-codes/a": codes, "s3-vault/shop": FolderVault(folder=str(tmp_path / "vault"))}
+    run = asked(make_run(tmp_path, blocks=places), initiator="ada", needed=2)
+    code = pyotp.TOTP(SECRET).now()
+    answers = [form("cyd", code), form("cyd", code), form("mallory", code), signed(run, "ada", ADA)]
+    end, _ = answered(run, answers)
+    assert "Approved by cyd and ada" in end.sentence
+    refused = [line.sentence for line in run.journal.lines if line.step == "approval turned down"]
+    assert "was used already" in refused[0]
+    assert "mallory is no approver of this plan" in refused[1]
+    assert code not in run.journal.path.read_text()
+
+
+def test_nobody_approves_alone_what_they_started(run: Run) -> None:
+    asked(run, initiator="ada")
+    end, _ = answered(run, [signed(run, "ada", ADA), form("ben", decision="reject")])
+    assert isinstance(end, Refused)
+    assert "ben rejected" in end.what
+    assert [line.step for line in run.journal.lines if line.kind == "mark"] == ["approved by ada"]
 
 
 def test_a_person_rejects(run: Run) -> None:
-    end, _ = answered(asked(run, within="60s"), [{"decision": "reject", "approver": "Ada"}])
+    end, _ = answered(asked(run), [form("ada", decision="reject")])
     assert isinstance(end, Refused)
-    assert "Ada rejected" in end.what
+    assert "ada rejected" in end.what
     assert kinds(run) == ["intent", "refused"]
 
 
@@ -178,3 +234,12 @@ def test_a_person_rejects(run: Run) -> None:
 def test_nobody_answers(run: Run, on_timeout: str, word: str) -> None:
     end, _ = answered(asked(run, within="2s", on_timeout=on_timeout), [])
     assert word in (end.what if isinstance(end, Refused) else end.sentence)
+
+
+def test_the_form_says_exactly_what_to_do(run: Run) -> None:
+    subject = subject_of(asked(run), BACKUP, CHANGE)
+    judged = judge_approvals(run.plan.approval, [], "")
+    text = describe(run, subject, judged, ["That was no signature."])
+    assert f"printf %s 'lifeboat approve shop-1 {subject.digest}' | ssh-keygen -Y sign -n lifeboat" in text
+    for words in ("b-1", "1 to create", "ada, ben**: sign it", "cyd**: put the one-time code", "That was no signature"):
+        assert words in text

@@ -31,7 +31,9 @@ def component(name: str, **fields: Any) -> dict[str, Any]:
 
 RING = {"a": component("a", after=["c"]), "b": component("b", after=["a"]), "c": component("c", after=["b"])}
 TWO_RINGS = {"a": component("a", after=["a"]), "b": component("b", after=["c"]), "c": component("c", after=["b"])}
-HUMAN = ("approval", {"mode": "human", "within": "10m"})
+KEY, OTHER_KEY = (f"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI{letter * 42}A" for letter in "AB")
+BOTH = [{"name": "ada", "key": KEY}, {"name": "ben", "key": OTHER_KEY}]
+HUMAN = ("approval", {"mode": "human", "within": "10m", "approvers": BOTH})
 CASES: list[tuple[list[tuple[str, Any]], str, str, str]] = [
     ([("components.uploads.after", ["databse"])], "components.uploads.after[0]", "no component databse", "database"),
     ([("witness.component", "orders")], "witness.component", "no component orders", "one of database, uploads"),
@@ -67,9 +69,27 @@ CASES: list[tuple[list[tuple[str, Any]], str, str, str]] = [
     ([("dns.drain", "5s")], "dns.drain", "before resolvers drop the old address (5.0 s)", "more than 5.0 s"),
     ([("health.within", "14m30s")], "health.within", "health and drain may take 15 min 30 s", "an objectives.rto"),
     ([("monitor.every", "6m")], "monitor.failures", "noticing the failure may take 18 min 00 s", "less"),
-    ([("approval", {"mode": "human", "within": "16m"})], "approval.within", "the approval may take 16 min", "less"),
-    ([("approval", {"mode": "human", "within": "14m"})], "objectives.rto", "the waits alone may take 17 min 01 s",
+    ([("approval", {"within": "16m", "approvers": BOTH})], "approval.within", "the approval may take 16 min", "less"),
+    ([("approval", {"within": "14m", "approvers": BOTH})], "objectives.rto", "the waits alone may take 17 min 01 s",
      "more than 17 min 01 s, or shorter waits"),
+    ([("approval", {"within": "5m"})], "approval.approvers", "nobody is listed who could approve", "or mode: policy"),
+    ([("approval", {"within": "5m", "approvers": BOTH[:1]})], "approval.approvers", "only ada can approve", "two"),
+    ([("approval", {"within": "5m", "approvers": [BOTH[0], {**BOTH[1], "key": KEY}]})], "approval.approvers",
+     "two approvers have the same key", "each one's own"),
+    ([("approval", {"within": "5m", "approvers": [BOTH[0], {**BOTH[1], "name": "ada"}]})], "approval.approvers",
+     "two approvers have the same name", "each one's own"),
+    ([("approval", {"within": "5m", "approvers": BOTH, "needed": 3})], "approval.needed", "3 must approve, and 2 can",
+     "2 or less"),
+    ([("approval", {"within": "5m", "approvers": [BOTH[0], {"name": "ben"}]})], "approval.approvers",
+     "ben can neither sign nor give a code", "approval.codes"),
+    ([("monitor.of", 2)], "monitor.of", "3 of 2 can never be", "3 or more, or nothing"),
+    ([("monitor.passes", 2), ("monitor.passes_of", 1)], "monitor.passes_of", "2 of 1 can never be", "2 or more"),
+    ([("automatic", {"quorum": 2})], "automatic.quorum", "2 vantage points must agree, and there are 1", "or more"),
+    ([("automatic", {"vantage_points": ["a", "b"], "quorum": 1})], "automatic.quorum", "1 of 2 vantage points may be",
+     "2: more than half"),
+    ([("automatic", {"vantage_points": ["a", "a", "b"], "quorum": 2})], "automatic.vantage_points", "twice", "once"),
+    ([("automatic", {"vantage_points": ["a", "b"], "quorum": 2, "fresh": "1s"})], "automatic.fresh",
+     "what is seen every 0.5 s would soon not count", "at least 1.5 s"),
 ]  # fmt: skip
 
 

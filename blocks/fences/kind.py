@@ -1,31 +1,12 @@
 """What every fence can do."""
 
 from abc import ABC, abstractmethod
-from datetime import datetime
 
 from prefect.blocks.core import Block
 
-from recovery.model import Frozen
+from recovery.fencing import FenceProof
 
-
-class FenceProof(Frozen):
-    """Whether writes can still reach the primary, and how that is known.
-
-    Args:
-        proved: no write can reach it, and this was shown.
-        method: the kind of fence.
-        evidence: one sentence a check, each with what was tried and what came of it.
-        at: when.
-    """
-
-    proved: bool
-    method: str
-    evidence: tuple[str, ...]
-    at: datetime
-
-    @property
-    def sentence(self) -> str:
-        return f"{'Fenced' if self.proved else 'NOT fenced'} by {self.method}: {'; '.join(self.evidence)}."
+__all__ = ["Fence", "FenceProof"]
 
 
 class Fence(Block, ABC):

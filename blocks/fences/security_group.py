@@ -1,14 +1,12 @@
 """A fence made of an EC2 security group without ingress rules."""
 
-import time
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 from pydantic import Field
 
 from blocks.amazon import AmazonAccess, error_code
-from blocks.fences.endpoints import Attempt, Endpoint, attempt
+from blocks.fences.endpoints import Attempt, Endpoint, attempt_all
 from blocks.fences.ingress import Rule, identity, permission, plain_rule, union
 from blocks.fences.kind import Fence, FenceProof
 from blocks.fences.record import RuleRecord
@@ -66,12 +64,8 @@ class SecurityGroupFence(AmazonAccess, Fence):
     def prove(self) -> FenceProof:
         """Both must hold: AWS lists no ingress rule, and every endpoint refuses or drops a connection."""
         read_back = self._read_back()
-        deadline = time.monotonic() + self.settle_seconds
-        attempts = self._try_all()
-        while read_back.closed and not all(each.closed for each in attempts) and time.monotonic() < deadline:
-            time.sleep(0.05)
-            attempts = self._try_all()
-        checks = (read_back, *attempts)
+        settle = self.settle_seconds if read_back.closed else 0
+        checks = (read_back, *attempt_all(self.endpoints, self.attempt_timeout_seconds, settle))
         return FenceProof(
             proved=all(each.closed for each in checks),
             method=f"security group {self.group_id}",
@@ -114,10 +108,6 @@ class SecurityGroupFence(AmazonAccess, Fence):
         if left:
             return Attempt(False, f"{self.group_id} still has {left} ingress rules")
         return Attempt(True, f"AWS lists no ingress rule in {self.group_id}")
-
-    def _try_all(self) -> list[Attempt]:
-        with ThreadPoolExecutor(max_workers=len(self.endpoints)) as pool:
-            return list(pool.map(lambda each: attempt(each, self.attempt_timeout_seconds), self.endpoints))
 
 
 def _authorize(ec2: "EC2Client", group_id: str, rule: Rule) -> None:
