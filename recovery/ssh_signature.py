@@ -3,13 +3,17 @@
 The format is described in OpenSSH's PROTOCOL.sshsig. `ssh-keygen -Y verify` checks the same offline.
 """
 
+import base64
+
 import sshsig
+from sshsig.sshsig import SshsigSignature
 
 from recovery.errors import NotProved
 
 NAMESPACE = "lifeboat"
 _BEGIN, _END = "-----BEGIN SSH SIGNATURE-----", "-----END SSH SIGNATURE-----"
 _LONGEST = 16_384
+_HASHES = (b"sha256", b"sha512")
 _KINDS = ("ssh-ed25519", "ssh-rsa")
 # What the library raises on bytes that are no signature; an assertion guards its algorithm's name.
 _WRONG = (sshsig.InvalidSignature, NotImplementedError, AssertionError, ValueError, EOFError, IndexError)
@@ -58,12 +62,19 @@ def check_ssh_signature(statement: str, signature: str, key: str) -> None:
         NotProved: it did not.
     """
     try:
+        _check_form(SshsigSignature.from_armored(signature), key)
         sshsig.verify(statement, signature, [sshsig.PublicKey.from_openssh_str(key)], namespace=NAMESPACE)
     except _WRONG:
         raise NotProved(
             f"The signature is not of “{statement}”, or not by the key {key[:40]}...",
             remedy="Sign exactly what the form shows, with the key that the plan lists for you.",
         ) from None
+
+
+def _check_form(read: SshsigSignature, key: str) -> None:
+    """The library reads more than ssh-keygen would: other hashes, and a key that is written in another way."""
+    if read.hash_algo not in _HASHES or read.public_key != base64.b64decode(key.split()[1]):
+        raise ValueError("not as ssh-keygen makes it")
 
 
 def signing_command(statement: str) -> str:

@@ -1,5 +1,6 @@
 """Asks approvers, one after the other, until they are enough, one says no, or the time is over."""
 
+import asyncio
 import time
 from typing import Literal
 
@@ -47,7 +48,8 @@ async def collect_approvals(run: Run, subject: Subject) -> tuple[Decision, list[
         if answer.decision == "reject":
             raise Refused(f"{answer.approver} rejected the recovery.", remedy="Nothing was changed at either site.")
         try:
-            given.append(_put_on_record(run, check_approval(run, subject, answer.approver, answer.proof)))
+            checked = await asyncio.to_thread(check_approval, run, subject, answer.approver, answer.proof)
+            given.append(_put_on_record(run, checked))
         except RecoveryError as error:
             wrong.append(f"{error.what} {error.remedy}")
             run.journal.write("mark", "approval turned down", error.what, approver=answer.approver)

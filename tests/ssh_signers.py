@@ -20,11 +20,11 @@ class Signer:
         public = self._private.public_key().public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH)
         self.key = public.decode()
 
-    def sign(self, statement: str, namespace: str = "lifeboat") -> str:
-        digest = hashlib.sha512(statement.encode()).digest()
-        inner = SshsigWrapper(namespace=namespace.encode(), hash_algo=b"sha512", hash=digest)
+    def sign(self, statement: str, namespace: str = "lifeboat", hashed_by: str = "sha512") -> str:
+        digest, algorithm = hashlib.new(hashed_by, statement.encode()).digest(), hashed_by.encode()
+        inner = SshsigWrapper(namespace=namespace.encode(), hash_algo=algorithm, hash=digest)
         raw = self._private.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
         made = SshsigSignature.__new__(SshsigSignature)
-        made.public_key, made.namespace, made.hash_algo = _packed(b"ssh-ed25519", raw), namespace.encode(), b"sha512"
+        made.public_key, made.namespace, made.hash_algo = _packed(b"ssh-ed25519", raw), namespace.encode(), algorithm
         made.signature = _packed(b"ssh-ed25519", self._private.sign(bytes(inner)))
         return made.to_armored()

@@ -2,15 +2,20 @@
 
 import threading
 import time
+from types import SimpleNamespace
 
 import pytest
+from plan_fixtures import SHOP
 from test_plan_check import change
 
 from blocks.fences.kind import Fence
 from recovery.errors import Refused, Unreachable
 from recovery.fencing import FenceProof, judge_fence, judge_fences, may_promote
 from recovery.model import now
+from recovery.outcome import Outcome, did
+from recovery.plan_file import read_plan
 from recovery.plan_shape import check_shape
+from tasks.fence_primary import look
 from tasks.raise_fences import raise_fences
 
 REASON = "the building burnt down"
@@ -129,3 +134,19 @@ def test_a_plan_names_one_fence_or_several() -> None:
         _, found = check_shape(change(("fence", wrong)))
         assert len(found) == 1
         assert "a block" in found[0].write_instead
+
+
+@pytest.mark.parametrize(
+    ("backup", "reason", "verdict", "words"),
+    [
+        (None, None, "go", "Cutting the primary in us-east-1 off by security-group-fence/shop-primary."),
+        (did("Backup b-1.", backup="b-1"), None, "go", "Cutting the primary"),
+        (did("There is none."), None, "refuse", "would leave no site on (eu-west-1: There is none)."),
+        (did("There is none."), REASON, "go", "Cutting the primary"),
+    ],
+)
+def test_the_last_site_is_not_taken_off(backup: Outcome | None, reason: str | None, verdict: str, words: str) -> None:
+    run = SimpleNamespace(plan=read_plan(SHOP), break_glass=reason)
+    decision = look(run, backup=backup)  # type: ignore[arg-type]
+    assert decision.verdict == verdict
+    assert words in decision.sentence
