@@ -1,0 +1,144 @@
+"""PostgreSQL, physically, with point-in-time recovery, by pgBackRest."""
+
+from collections.abc import Collection
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime
+
+from blocks.snapshots.kind import Expired, Shown, Taken
+from blocks.snapshots.pgbackrest_expiry import decide_expiry
+from blocks.snapshots.pgbackrest_program import DIGEST, NAME, POINT, Label
+from blocks.snapshots.pgbackrest_settings import PgBackRestSettings
+from blocks.snapshots.postgresql_point import content_at, digest, keep_content, kept, known_point
+from blocks.snapshots.postgresql_scratch import PORT, ScratchServer, scratch_server
+from recovery.content import prove
+from recovery.errors import Missing
+
+NO_POINT = "none"
+ANSWER_SECONDS = 120
+# No backup goes by count: which ones go is said one by one.
+ALL_STAY = "--repo1-retention-full=9999999"
+
+
+class PgBackRestBackup(PgBackRestSettings):
+    """A whole PostgreSQL cluster, and all that is written to it meanwhile, in a pgBackRest repository.
+
+    Repository, encryption, parallelism and the archiving of the log are set up in pgBackRest's own configuration, on
+    the machine where this runs: the database's for `take`, any other for the rest. `take` sets a named restore point
+    when nobody writes, and fingerprints one database there, so that a restore to it is proved row by row.
+    """
+
+    _block_type_name = "pgBackRest backup"
+    _block_type_slug = "pgbackrest"
+    _description = "A PostgreSQL cluster by pgBackRest: restored to a time, a name or the end, and proved."
+
+    @property
+    def address(self) -> str:
+        return f"pgbackrest://{self.stanza}"
+
+    def take(self, name: str) -> Taken:
+        label = self.pgbackrest.named(name, ANSWER_SECONDS)
+        if label is None:
+            note = f"--annotation={NAME}={name}"
+            seconds = self.timeout_seconds
+            self.pgbackrest.run(
+                "backup", f"--type={self.backup_type}", note, "--start-fast", "--no-expire-auto", seconds=seconds
+            )
+            label = self._found(name)
+        if POINT not in label.notes:
+            self._set_point(name, label)
+        return _taken(self._found(name))
+
+    def backups(self) -> list[Taken]:
+        return [_taken(each) for each in self.pgbackrest.labels(ANSWER_SECONDS) if POINT in each.notes]
+
+    def restore(self, name: str) -> str:
+        """Restores to the moment of the fingerprint."""
+        label = self._found(name)
+        point = label.notes.get(POINT, NO_POINT)
+        target = ("--type=immediate",) if point == NO_POINT else ("--type=name", f"--target={point}")
+        return self._restore(name, f"--set={label.label}", *target, "--target-action=promote")
+
+    def restore_to(self, moment: datetime | None) -> str:
+        """Restores the last that was committed by a moment, or, without one, everything that reached the repository."""
+        if moment is None:
+            return self._restore("to the end", "--type=default")
+        at = f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f}+00"
+        return self._restore(f"to {at}", "--type=time", f"--target={at}", "--target-action=promote")
+
+    def prove(self, name: str) -> Shown:
+        """Reads the repository; where `restore` made a cluster of this backup, starts, checks and fingerprints it."""
+        label = self._found(name)
+        wrong = list(self.pgbackrest.verify(label, self.timeout_seconds))
+        if label.damaged:
+            wrong.append(f"{label.label} holds pages whose checksum was wrong when they were read")
+        if wrong or self.folder.restored != name:
+            said = f"pgbackrest verify read {label.label}, what it needs, and the log."
+            return Shown(depth="checksummed", sentence=said, problems=tuple(wrong))
+        with self._started() as server:
+            found = content_at(self.server(server.socket, PORT))
+            wrong += server.check(self.user, self.timeout_seconds)
+        if label.notes.get(DIGEST, NO_POINT) == NO_POINT:
+            said = "The cluster starts and pg_amcheck finds no damage; there was no quiet moment to fingerprint it at."
+            return Shown(depth="restored", sentence=said, problems=tuple(wrong))
+        expected = kept(self.records, name, label.notes[DIGEST])
+        if expected is not None:
+            wrong += prove(expected, found).differences
+        elif digest(found) != label.notes[DIGEST]:
+            wrong.append(f"{self.database} differs from what it was at {label.notes[POINT]}")
+        said = f"The cluster starts, pg_amcheck was run, and {self.database} compared at {label.notes[POINT]}."
+        return Shown(depth="proved equal", sentence=said, problems=tuple(wrong))
+
+    def discard(self) -> None:
+        self.folder.discard()
+
+    def expire(self, keep: Collection[str]) -> Expired:
+        decided = decide_expiry(self.pgbackrest.labels(ANSWER_SECONDS), keep)
+        for label in decided.going:
+            self.pgbackrest.run("expire", f"--set={label}", ALL_STAY, seconds=self.timeout_seconds)
+        if decided.going:
+            # The log from before the oldest full backup that is left: nothing can be restored from it.
+            left = f"--repo1-retention-full={max(decided.full_left, 1)}"
+            self.pgbackrest.run("expire", left, seconds=self.timeout_seconds)
+        return Expired(removed=decided.removed, held=decided.held)
+
+    def _set_point(self, name: str, label: Label) -> None:
+        found = known_point(self.server(self.host, self.port), f"{NAME}-{name}", self.quiet_seconds)
+        # Switches to the next file of the log, and waits until the last is in the repository.
+        self.pgbackrest.run("check", seconds=self.timeout_seconds)
+        point, told = NO_POINT, NO_POINT
+        if found is not None:
+            point, told = found[0], digest(found[1])
+            if self.records:
+                keep_content(found[1], self.records, name)
+        notes = (f"--annotation={POINT}={point}", f"--annotation={DIGEST}={told}")
+        self.pgbackrest.run("annotate", f"--set={label.label}", *notes, seconds=ANSWER_SECONDS)
+
+    def _restore(self, what: str, *target: str) -> str:
+        if self.folder.restored != what:
+            self.folder.begin()
+            where = (f"--pg1-path={self.restore_folder}", f"--tablespace-map-all={self.folder.tablespaces}")
+            self.pgbackrest.run("restore", *where, "--archive-mode=off", *target, seconds=self.timeout_seconds)
+            with self._started():
+                self.folder.finish(what)
+        return self.restore_folder
+
+    def _started(self) -> AbstractContextManager[ScratchServer]:
+        who = (self.programs, self.run_as, self.user)
+        return scratch_server(self.folder.path, *who, self.timeout_seconds, self.secrets)
+
+    def _found(self, name: str) -> Label:
+        label = self.pgbackrest.named(name, ANSWER_SECONDS)
+        if label is None:
+            raise Missing(f"There is no backup {name} of the stanza {self.stanza}.")
+        return label
+
+
+def _taken(label: Label) -> Taken:
+    return Taken(
+        name=label.notes[NAME],
+        reference=label.label,
+        place="repo1",
+        taken_at=datetime.fromtimestamp(label.stopped, UTC),
+        size=label.size,
+        encrypted=label.encrypted,
+    )

@@ -1,0 +1,185 @@
+"""A PostgreSQL cluster of Debian's that archives to a pgBackRest repository, and a folder to restore to."""
+
+import contextlib
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+import psycopg
+import pytest
+from server_fixtures import free_ports, running, wait_until
+
+from blocks.snapshots.pgbackrest import PgBackRestBackup
+from blocks.snapshots.system_user import becoming, give
+
+VERSIONS = Path("/usr/lib/postgresql")
+
+
+def server_programs() -> str:
+    """Debian's newest PostgreSQL that has pg_amcheck."""
+    found = sorted(VERSIONS.glob("*/bin/pg_amcheck"), key=lambda path: int(path.parts[-3]))
+    if not found or not shutil.which("pgbackrest"):
+        pytest.skip("needs the Debian packages pgbackrest and postgresql-15")
+    return str(found[-1].parent)
+
+
+def owner() -> str:
+    """Who runs PostgreSQL: root must not."""
+    return "nobody" if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name
+
+
+class PgBackRestPlace:
+    deepest, faults, shallow = "proved equal", (), "checksummed"
+
+    def __init__(self, folder: Path, template: Path, repository: Mapping[str, str], **secrets: object) -> None:
+        self.folder, self.programs = folder, server_programs()
+        self.user = owner()
+        self.port = free_ports(1)[0]
+        self.data, self.config = folder / "data", folder / "pgbackrest.conf"
+        shutil.copytree(template, self.data)
+        paths = {f"{kind}-path": str(folder / kind) for kind in ("lock", "log", "spool")}
+        settings = paths | {"log-level-file": "off", "repo1-bundle": "y", "compress-type": "none"} | dict(repository)
+        lines = ["[global]", *(f"{name}={value}" for name, value in settings.items()), "[shop]"]
+        lines += [f"pg1-path={self.data}", f"pg1-port={self.port}", f"pg1-socket-path={folder}", "pg1-user=postgres"]
+        self.config.write_text("\n".join(lines))
+        for path in ("lock", "log", "spool", "repo"):
+            (folder / path).mkdir()
+        give_all(folder, self.user)
+        fields = {"stanza": "shop", "config": str(self.config), "backup_type": "full", "programs": self.programs}
+        fields |= {"restore_folder": str(folder / "restored"), "run_as": self.user, "records": str(folder / "records")}
+        self.backup = PgBackRestBackup(host=str(folder), port=self.port, database="shop", **fields, **secrets)
+        self.unreachable = self.backup.model_copy(update={"config": str(folder / "away.conf")})
+        away = "\n".join(lines).replace("[shop]", AWAY)
+        (folder / "away.conf").write_text(away)
+        give(folder / "away.conf", self.user)
+        self.repo = folder / "repo"
+
+    @contextlib.contextmanager
+    def serving(self) -> Iterator["PgBackRestPlace"]:
+        push = f"pgbackrest --config={self.config} --stanza=shop archive-push %p"
+        settings = {"archive_mode": "on", "archive_command": push, "listen_addresses": "", "fsync": "off"}
+        settings |= {"unix_socket_directories": str(self.folder), "port": str(self.port), "log_min_messages": "panic"}
+        line = [f"{self.programs}/postgres", "-D", str(self.data)]
+        line += [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
+        with running(
+            line, signal.SIGINT, cwd="/", stderr=subprocess.DEVNULL, env=os.environ | self.backup.secrets, **become()
+        ):
+            wait_until(self._alive, 30, "PostgreSQL's start")
+            self.backup.pgbackrest.run("stanza-create", seconds=60)
+            yield self
+
+    def _alive(self) -> bool:
+        with contextlib.suppress(psycopg.OperationalError):
+            self.connect().close()
+            return True
+        return False
+
+    def connect(self) -> "psycopg.Connection[tuple[object, ...]]":
+        return psycopg.connect(
+            host=str(self.folder), port=self.port, user="postgres", dbname="shop", autocommit=True, connect_timeout=5
+        )
+
+    def run(self, statement: str) -> list[tuple[object, ...]]:
+        with self.connect() as connection:
+            cursor = connection.execute(statement.encode())
+            return cursor.fetchall() if cursor.description else []
+
+    def change_live(self) -> None:
+        self.run("insert into orders (payload) values ('later'); update orders set payload = 'changed' where id = 1")
+
+    def restored(self) -> object:
+        return self.backup.folder.restored
+
+    @property
+    def damages(self) -> dict[str, tuple[Callable[[], object], str]]:
+        return {
+            "a bit of the log": (lambda: flip(self._newest("archive/shop/*/*/*-*")), "total valid WAL"),
+            "a bit of the data": (lambda: flip(self._newest("backup/shop/2*F/bundle/*")), "checksum invalid: 1"),
+            "cut short": (lambda: os.truncate(self._newest("backup/shop/2*F/bundle/*"), 4096), "status: invalid"),
+        }
+
+    def _newest(self, pattern: str) -> Path:
+        return max(self.repo.glob(pattern), key=lambda path: path.stat().st_size)
+
+
+# A repository in a store at which nobody listens.
+AWAY = """repo1-type=s3
+repo1-s3-endpoint=127.0.0.1
+repo1-storage-port=9
+repo1-s3-bucket=x
+repo1-s3-region=eu-west-1
+repo1-s3-key=x
+repo1-s3-key-secret=x
+io-timeout=0.3
+protocol-timeout=1
+[shop]"""
+
+
+def become() -> dict[str, object]:
+    return becoming(owner())
+
+
+def give_all(folder: Path, user: str) -> None:
+    for path in (folder, *folder.rglob("*")):
+        give(path, user)
+
+
+def flip(path: Path) -> None:
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+
+
+@contextlib.contextmanager
+def open_folder() -> Iterator[Path]:
+    """A folder that other users can enter: pytest's own are closed to them."""
+    memory = Path("/dev/shm")  # pgBackRest has every file put on disk: here that takes no time
+    where = memory if memory.is_dir() and os.access(memory, os.W_OK) else None
+    folder = Path(tempfile.mkdtemp(prefix="lifeboat-pgbackrest-", dir=where))
+    try:
+        folder.chmod(0o755)
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def make_template(folder: Path) -> Path:
+    """A cluster with a database in it, standing still."""
+    programs, data = server_programs(), folder / "template"
+    give_all(folder, owner())
+    options = {"check": True, "capture_output": True, "timeout": 60, "cwd": "/", **become()}
+    make = [
+        f"{programs}/initdb",
+        "-D",
+        str(data),
+        "-U",
+        "postgres",
+        "-A",
+        "trust",
+        "-N",
+        "-k",
+        "--wal-segsize=1",
+        "--locale=C.UTF-8",
+    ]
+    subprocess.run(make, **options)  # type: ignore[call-overload]
+    alone = [f"{programs}/postgres", "--single", "-D", str(data), "-j"]
+    for database, script in (("postgres", "create database shop;"), ("shop", TABLES)):
+        subprocess.run([*alone, database], input=script.encode(), **options)  # type: ignore[call-overload]
+    return data
+
+
+TABLES = """create table orders (id serial primary key, at timestamptz not null default clock_timestamp(),
+payload text not null);
+
+insert into orders (payload) select md5(n::text) from generate_series(1, 2000) n;
+
+create table nothing (v int);
+
+create index on orders (payload);
+
+"""
