@@ -10,6 +10,7 @@ from blake3 import blake3
 from psycopg import Connection
 
 from blocks.sources.postgresql import PostgresSource
+from blocks.sources.postgresql_content import sequence_positions
 from blocks.sources.postgresql_reading import Snapshot
 from recovery.content import Content
 from recovery.errors import RecoveryError
@@ -17,8 +18,6 @@ from recovery.errors import RecoveryError
 # A sequence writes to the log only every so many numbers, and after a recovery goes on from there.
 _LOGGED_AHEAD = 32
 _INCREMENTS = "select format('sequence %s.%s', schemaname, sequencename), increment_by from pg_catalog.pg_sequences"
-
-
 _WRITING = """
     select (select count(*) from pg_catalog.pg_stat_activity where backend_xid is not null)
         + (select count(*) from pg_catalog.pg_prepared_xacts)
@@ -40,14 +39,17 @@ class _PointSnapshot(Snapshot):
 
     def __init__(self, server: PostgresSource, newest_query: str | None, name: str, seconds: float) -> None:
         self._base, self._seconds = name, seconds
-        self.point = ""
+        self.point, self._before = "", dict[str, int]()
         super().__init__(server, server.database, newest_query)
+        # A sequence may have moved on since the point: what it gave before is the least that a restore can hold.
+        self._sequences |= self._before
 
     def _open(self) -> tuple[str, datetime]:
         with self._server.connected(self._name) as beside:
             deadline, tries = time.monotonic() + self._seconds, 0
             while time.monotonic() < deadline:
                 tries += 1
+                self._before = sequence_positions(beside)
                 # Recovery stops at the first point of that name: no two may share one.
                 point = f"{self._base}-{tries}"
                 if self._quiet(beside, point):
