@@ -113,6 +113,7 @@ repo1-s3-endpoint=127.0.0.1
 repo1-storage-port=9
 repo1-s3-bucket=x
 repo1-s3-region=eu-west-1
+repo1-s3-uri-style=path
 repo1-s3-key=x
 repo1-s3-key-secret=x
 io-timeout=0.3

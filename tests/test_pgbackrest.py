@@ -14,7 +14,7 @@ from snapshot_contract import FIRST, SECOND, THIRD, SnapshotContract, assert_sou
 from tls_relay import tls_relay
 
 from blocks.snapshots.pgbackrest_expiry import decide_expiry
-from blocks.snapshots.pgbackrest_program import DIGEST, NAME, POINT, Label
+from blocks.snapshots.pgbackrest_label import DIGEST, NAME, POINT, Label
 from blocks.snapshots.postgresql_point import content_at
 from blocks.snapshots.postgresql_scratch import PORT
 from recovery.errors import RecoveryError, Refused
@@ -142,8 +142,9 @@ def _payloads(place: PgBackRestPlace) -> list[object]:
 def label(name: str, kind: str, *needs: str, ours: bool = True) -> Label:
     notes = {NAME: name, POINT: "p", DIGEST: "d"} if ours else {}
     return Label(
-        label=f"L{name}", kind=kind, stopped=1, size=1, needs=needs, notes=notes, encrypted=False, damaged=False
-    )
+        label=f"L{name}", kind=kind, stopped=1, size=1, needs=needs, notes=notes, encrypted=False, damaged=False,
+        history=1, first="000000010000000000000002", last="000000010000000000000003",
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize(

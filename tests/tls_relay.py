@@ -37,7 +37,9 @@ def make_certificate(folder: Path) -> tuple[Path, Path]:
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
     now = datetime.now(UTC)
-    address = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1")), x509.DNSName("127.0.0.1")])
+    address = x509.SubjectAlternativeName(
+        [x509.IPAddress(ipaddress.ip_address("127.0.0.1")), x509.DNSName("127.0.0.1")]
+    )
     made = (
         x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
         .not_valid_before(now - timedelta(hours=1))
@@ -62,13 +64,14 @@ def _accept(listener: socket.socket, context: ssl.SSLContext, port: int, closing
 
 def _relay(plain: socket.socket, context: ssl.SSLContext, port: int) -> None:
     """One connection: one thread a direction, as an SSL socket may be read and written at the same time."""
-    with contextlib.suppress(OSError), context.wrap_socket(plain, server_side=True) as client:
-        with socket.create_connection(("127.0.0.1", port), timeout=30) as server:
-            server.settimeout(None)
-            back = threading.Thread(target=_copy, args=(server, client), daemon=True)
-            back.start()
-            _copy(client, server)
-            back.join(timeout=60)
+    with contextlib.suppress(OSError), contextlib.ExitStack() as closing:
+        client = closing.enter_context(context.wrap_socket(plain, server_side=True))
+        server = closing.enter_context(socket.create_connection(("127.0.0.1", port), timeout=30))
+        server.settimeout(None)
+        back = threading.Thread(target=_copy, args=(server, client), daemon=True)
+        back.start()
+        _copy(client, server)
+        back.join(timeout=60)
 
 
 def _copy(source: socket.socket, target: socket.socket) -> None:

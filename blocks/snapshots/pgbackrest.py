@@ -4,19 +4,24 @@ from collections.abc import Collection
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 
+from blocks.snapshots.content_record import digest, kept
 from blocks.snapshots.kind import Expired, Shown, Taken
 from blocks.snapshots.pgbackrest_expiry import decide_expiry
-from blocks.snapshots.pgbackrest_program import DIGEST, NAME, POINT, Label
+from blocks.snapshots.pgbackrest_label import DIGEST, NAME, NO_POINT, POINT, Label
+from blocks.snapshots.pgbackrest_point import ANSWER_SECONDS, set_point
 from blocks.snapshots.pgbackrest_settings import PgBackRestSettings
-from blocks.snapshots.postgresql_point import content_at, digest, keep_content, kept, known_point
+from blocks.snapshots.postgresql_end import last_replayed
+from blocks.snapshots.postgresql_point import content_at
 from blocks.snapshots.postgresql_scratch import PORT, ScratchServer, scratch_server
 from recovery.content import prove
-from recovery.errors import Missing
+from recovery.errors import Missing, NotProved
 
-NO_POINT = "none"
-ANSWER_SECONDS = 120
-# No backup goes by count: which ones go is said one by one.
+# Which backups go is said one by one, whatever the configuration says of retention.
+OURS_ALONE = ("--repo1-retention-full-type=count", "--reset-repo1-retention-diff", "--reset-repo1-retention-archive")
 ALL_STAY = "--repo1-retention-full=9999999"
+TO_THE_END = "to the end"
+# Nothing that is there already is touched, whatever the configuration says.
+BESIDE = ("--archive-mode=off", "--no-delta", "--no-link-all")
 
 
 class PgBackRestBackup(PgBackRestSettings):
@@ -45,7 +50,7 @@ class PgBackRestBackup(PgBackRestSettings):
             )
             label = self._found(name)
         if POINT not in label.notes:
-            self._set_point(name, label)
+            set_point(self, name, label)
         return _taken(self._found(name))
 
     def backups(self) -> list[Taken]:
@@ -59,9 +64,13 @@ class PgBackRestBackup(PgBackRestSettings):
         return self._restore(name, f"--set={label.label}", *target, "--target-action=promote")
 
     def restore_to(self, moment: datetime | None) -> str:
-        """Restores the last that was committed by a moment, or, without one, everything that reached the repository."""
+        """Restores the last that was committed by a moment, or, without one, everything that reached the repository.
+
+        Raises:
+            NotProved: the log has a gap, or is damaged: PostgreSQL stopped there, as if that were the end.
+        """
         if moment is None:
-            return self._restore("to the end", "--type=default")
+            return self._restore(TO_THE_END, "--type=default")
         at = f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f}+00"
         return self._restore(f"to {at}", "--type=time", f"--target={at}", "--target-action=promote")
 
@@ -94,33 +103,30 @@ class PgBackRestBackup(PgBackRestSettings):
     def expire(self, keep: Collection[str]) -> Expired:
         decided = decide_expiry(self.pgbackrest.labels(ANSWER_SECONDS), keep)
         for label in decided.going:
-            self.pgbackrest.run("expire", f"--set={label}", ALL_STAY, seconds=self.timeout_seconds)
+            self.pgbackrest.run("expire", f"--set={label}", *OURS_ALONE, ALL_STAY, seconds=self.timeout_seconds)
         if decided.going:
             # The log from before the oldest full backup that is left: nothing can be restored from it.
             left = f"--repo1-retention-full={max(decided.full_left, 1)}"
-            self.pgbackrest.run("expire", left, seconds=self.timeout_seconds)
+            self.pgbackrest.run("expire", *OURS_ALONE, left, seconds=self.timeout_seconds)
         return Expired(removed=decided.removed, held=decided.held)
-
-    def _set_point(self, name: str, label: Label) -> None:
-        found = known_point(self.server(self.host, self.port), f"{NAME}-{name}", self.quiet_seconds)
-        # Switches to the next file of the log, and waits until the last is in the repository.
-        self.pgbackrest.run("check", seconds=self.timeout_seconds)
-        point, told = NO_POINT, NO_POINT
-        if found is not None:
-            point, told = found[0], digest(found[1])
-            if self.records:
-                keep_content(found[1], self.records, name)
-        notes = (f"--annotation={POINT}={point}", f"--annotation={DIGEST}={told}")
-        self.pgbackrest.run("annotate", f"--set={label.label}", *notes, seconds=ANSWER_SECONDS)
 
     def _restore(self, what: str, *target: str) -> str:
         if self.folder.restored != what:
             self.folder.begin()
             where = (f"--pg1-path={self.restore_folder}", f"--tablespace-map-all={self.folder.tablespaces}")
-            self.pgbackrest.run("restore", *where, "--archive-mode=off", *target, seconds=self.timeout_seconds)
-            with self._started():
+            newest = self.pgbackrest.newest_segment(ANSWER_SECONDS)
+            self.pgbackrest.run("restore", *where, *BESIDE, *target, seconds=self.timeout_seconds)
+            with self._started() as server:
+                if what == TO_THE_END:
+                    self._whole(last_replayed(self.server(server.socket, PORT)), newest)
                 self.folder.finish(what)
         return self.restore_folder
+
+    def _whole(self, reached: str, newest: str) -> None:
+        if reached < newest[8:]:
+            told = f"The log could be replayed to {reached} only, and the repository holds it until {newest}."
+            remedy = "Restore to a moment before the gap, and see `pgbackrest verify` for what is missing or damaged."
+            raise NotProved(told, changed=f"{self.restore_folder} holds what came before.", remedy=remedy)
 
     def _started(self) -> AbstractContextManager[ScratchServer]:
         who = (self.programs, self.run_as, self.user)

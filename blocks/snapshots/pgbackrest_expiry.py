@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
-from blocks.snapshots.pgbackrest_program import NAME, Label
+from blocks.snapshots.pgbackrest_label import NAME, Label
 
 
 class Decided(NamedTuple):

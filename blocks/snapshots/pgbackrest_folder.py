@@ -3,6 +3,7 @@
 import shutil
 from pathlib import Path
 
+from blocks.snapshots.postgresql_leftover import stop_leftover
 from blocks.snapshots.system_user import give
 from recovery.errors import Refused
 
@@ -15,7 +16,7 @@ class RestoreFolder:
         user: who is to own it, where we are root.
     """
 
-    def __init__(self, path: Path, user: str | None) -> None:
+    def __init__(self, path: Path, user: str) -> None:
         self.path, self._user = path, user
         self.tablespaces = path.with_name(f"{path.name}.tablespaces")
         self._note = path.with_name(f"{path.name}.lifeboat")
@@ -29,11 +30,12 @@ class RestoreFolder:
         """Makes it, empty.
 
         Raises:
-            Refused: something else is there.
+            Refused: something else is there, or is in use.
         """
         if self.path.exists() and not self._note.is_file():
             remedy = "Name one that does not exist. A live cluster is never restored over."
             raise Refused(f"The folder {self.path} is there already, and was not made by a restore.", remedy=remedy)
+        stop_leftover(self.path)
         self.path.parent.mkdir(parents=True, exist_ok=True)
         self._note.write_text("")
         for folder in (self.path, self.tablespaces):
@@ -45,8 +47,13 @@ class RestoreFolder:
         self._note.write_text(what)
 
     def discard(self) -> None:
-        """Removes it, if it is ours. Idempotent."""
+        """Removes it, if it is ours. Idempotent.
+
+        Raises:
+            Refused: it is in use.
+        """
         if self._note.is_file():
+            stop_leftover(self.path)
             shutil.rmtree(self.path, ignore_errors=True)
             shutil.rmtree(self.tablespaces, ignore_errors=True)
             self._note.unlink()

@@ -23,7 +23,9 @@ class PgBackRestSettings(ManagedBackup):
     )
     restore_folder: str = Field(title="Folder to restore to", description="Must not exist; never the live one.")
     programs: str = Field(title="Programs", description="The folder of postgres and pg_amcheck, of the same version.")
-    run_as: str | None = Field(default=None, title="System user", description="Who owns the cluster; if we are root.")
+    run_as: str = Field(
+        default="postgres", title="System user", description="Who owns the cluster. Only root becomes another user."
+    )
     host: str = Field(default="localhost", title="Host", description="The live server.")
     port: int = Field(default=5432, title="Port", description="The live server's port.")
     database: str = Field(default="postgres", title="Database", description="Which one is fingerprinted.")

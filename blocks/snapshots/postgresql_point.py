@@ -1,19 +1,18 @@
 """A point in a PostgreSQL cluster's log at which it is known what a database held."""
 
-import json
+import contextlib
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
-from pathlib import Path
+from typing import NamedTuple
 
-from blake3 import blake3
 from psycopg import Connection
 
 from blocks.sources.postgresql import PostgresSource
 from blocks.sources.postgresql_content import sequence_positions
 from blocks.sources.postgresql_reading import Snapshot
 from recovery.content import Content
-from recovery.errors import RecoveryError
 
 # A sequence writes to the log only every so many numbers, and after a recovery goes on from there.
 _LOGGED_AHEAD = 32
@@ -22,6 +21,18 @@ _WRITING = """
     select (select count(*) from pg_catalog.pg_stat_activity where backend_xid is not null)
         + (select count(*) from pg_catalog.pg_prepared_xacts)
 """
+
+
+class Point(NamedTuple):
+    """Args:
+    name: of the restore point.
+    segment: the file of the log that it is in.
+    content: what the database held there.
+    """
+
+    name: str
+    segment: str
+    content: Content
 
 
 class NoQuietMoment(Exception):
@@ -39,7 +50,7 @@ class _PointSnapshot(Snapshot):
 
     def __init__(self, server: PostgresSource, newest_query: str | None, name: str, seconds: float) -> None:
         self._base, self._seconds = name, seconds
-        self.point, self._before = "", dict[str, int]()
+        self.point, self.segment, self._before = "", "", dict[str, int]()
         super().__init__(server, server.database, newest_query)
         # A sequence may have moved on since the point: what it gave before is the least that a restore can hold.
         self._sequences |= self._before
@@ -64,71 +75,44 @@ class _PointSnapshot(Snapshot):
     def _quiet(self, beside: Connection[tuple[object, ...]], point: str) -> bool:
         self.database.execute("begin isolation level repeatable read read only")
         [before] = self.database.execute("select pg_current_snapshot()::text").fetchone() or ("",)
-        beside.execute(f"select pg_create_restore_point('{point}')".encode())
+        made = beside.execute("select pg_walfile_name(pg_create_restore_point(%s))", (point,)).fetchone()
+        self.segment = str((made or ("",))[0])
         [writing] = beside.execute(_WRITING).fetchone() or (1,)
         [after] = beside.execute("select pg_current_snapshot()::text").fetchone() or ("",)
         return bool(writing == 0 and after == before)
 
 
-def known_point(server: PostgresSource, name: str, seconds: float) -> tuple[str, Content] | None:
+def known_point(server: PostgresSource, name: str, seconds: float, meanwhile: Callable[[], object]) -> Point | None:
     """Sets a named restore point, and fingerprints the database as it is there.
 
     Args:
         server: the live database; its user may call `pg_create_restore_point`.
-        name: what the point's name begins with.
+        name: what the point's name begins with; never used before, or a restore would stop at the older one.
         seconds: how long to wait for a moment at which nobody writes.
+        meanwhile: is called once the point is in the log, while the fingerprint is taken.
 
     Returns:
-        The point's whole name and the content, or None where there was no such moment.
+        The point, or None where there was no such moment.
     """
     try:
         snapshot = _PointSnapshot(server, server.newest_query, name, seconds)
     except NoQuietMoment:
+        meanwhile()
         return None
-    try:
+    with contextlib.closing(snapshot), ThreadPoolExecutor(1, thread_name_prefix="log") as pool:
+        beside = pool.submit(meanwhile)
         content = snapshot.content()
         ranges = snapshot.sequences_until_now()
         with server.translated(server.database):
             increments: dict[str, int] = dict(snapshot.database.execute(_INCREMENTS).fetchall())
-    finally:
-        snapshot.close()
-    return snapshot.point, content.model_copy(update={"ranges": _ahead(ranges, increments)})
+        beside.result()
+    return Point(snapshot.point, snapshot.segment, content.model_copy(update={"ranges": _ahead(ranges, increments)}))
 
 
 def content_at(server: PostgresSource) -> Content:
     """What a restored database holds."""
-    snapshot = Snapshot(server, server.database, server.newest_query)
-    try:
+    with contextlib.closing(Snapshot(server, server.database, server.newest_query)) as snapshot:
         return snapshot.content()
-    finally:
-        snapshot.close()
-
-
-def digest(content: Content) -> str:
-    """One digest of all that must be equal; sequences, which need not be, are not in it."""
-    told = content.model_dump(mode="json", include={"items", "traits"})
-    return blake3(json.dumps(told, sort_keys=True).encode()).hexdigest()
-
-
-def keep_content(content: Content, folder: str, name: str) -> None:
-    path = Path(folder, f"{name}.json")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(content.model_dump_json())
-
-
-def kept(folder: str | None, name: str, expected: str) -> Content | None:
-    """The content that was kept, if it is there.
-
-    Raises:
-        RecoveryError: it is not the one that the backup names.
-    """
-    path = Path(folder, f"{name}.json") if folder else None
-    if path is None or not path.is_file():
-        return None
-    content = Content.model_validate_json(path.read_bytes())
-    if digest(content) != expected:
-        raise RecoveryError(f"{path} is not the content that backup {name} names: it was changed.")
-    return content
 
 
 def _ahead(ranges: Mapping[str, tuple[int, int]], increments: Mapping[str, int]) -> dict[str, tuple[int, int]]:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import psycopg
 
+from blocks.snapshots.postgresql_leftover import MARK, stop_leftover
 from blocks.snapshots.system_user import becoming, give, run_as
 from recovery.errors import RecoveryError
 
@@ -31,10 +32,11 @@ _ALONE = {
     "log_destination": "stderr",
     "log_min_messages": "warning",
     "external_pid_file": "",
-    "fsync": "off",
+    "archive_cleanup_command": "",
+    "recovery_end_command": "",
+    # What was prepared to be committed in two phases comes back too, and needs room: there may be more on the source.
+    "max_prepared_transactions": "1000",
 }
-
-
 _DATABASES = "select datname from pg_database where datallowconn"
 
 
@@ -43,7 +45,7 @@ class ScratchServer:
     socket: the folder of its socket.
     """
 
-    def __init__(self, socket: str, programs: str, user: str | None) -> None:
+    def __init__(self, socket: str, programs: str, user: str) -> None:
         self.socket, self._programs, self._user = socket, programs, user
 
     def check(self, superuser: str, seconds: float) -> list[str]:
@@ -77,9 +79,9 @@ class ScratchServer:
 
 @contextmanager
 def scratch_server(
-    data: Path, programs: str, user: str | None, superuser: str, seconds: float, secrets: Mapping[str, str]
+    data: Path, programs: str, user: str, superuser: str, seconds: float, secrets: Mapping[str, str]
 ) -> Iterator[ScratchServer]:
-    """Starts it, waits until its recovery is finished, and stops it again.
+    """Starts it, waits until its recovery is finished, and stops it again. One that a killed run left is stopped first.
 
     Args:
         data: the data folder.
@@ -92,7 +94,8 @@ def scratch_server(
     Raises:
         RecoveryError: it did not start, did not reach its recovery target, or not in time.
     """
-    run = Path(tempfile.mkdtemp(prefix="lifeboat-pg-"))
+    stop_leftover(data)
+    run = Path(tempfile.mkdtemp(prefix=MARK))
     try:
         for name, text in (("postgresql.conf", ""), ("hba.conf", "local all all trust\n"), ("ident.conf", "")):
             (run / name).write_text(text)
@@ -111,7 +114,7 @@ def scratch_server(
 
 @contextmanager
 def _serving(
-    line: list[str], log: object, user: str | None, secrets: Mapping[str, str]
+    line: list[str], log: object, user: str, secrets: Mapping[str, str]
 ) -> Iterator["subprocess.Popen[bytes]"]:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PG")} | dict(secrets)
     options = {"stdin": subprocess.DEVNULL, "stdout": log, "stderr": log, "cwd": "/", "env": environment}

@@ -11,7 +11,7 @@ from typing import Any
 from recovery.errors import RecoveryError
 
 
-def run_as(user: str | None, line: list[str], environment: dict[str, str], seconds: float) -> tuple[int, str, str]:
+def run_as(user: str, line: list[str], environment: dict[str, str], seconds: float) -> tuple[int, str, str]:
     """Runs a program to its end, with all that it starts.
 
     Returns:
@@ -43,19 +43,22 @@ def run_as(user: str | None, line: list[str], environment: dict[str, str], secon
     return process.returncode, output.decode(errors="replace"), errors.decode(errors="replace")
 
 
-def becoming(user: str | None) -> dict[str, Any]:
+def becoming(user: str) -> dict[str, Any]:
     """What makes a child process another user: only root can, and nobody else has to."""
     found = _other(user)
-    return {"user": found.pw_uid, "group": found.pw_gid, "extra_groups": []} if found else {}
+    if found is None:
+        return {}
+    groups = os.getgrouplist(found.pw_name, found.pw_gid)
+    return {"user": found.pw_uid, "group": found.pw_gid, "extra_groups": groups}
 
 
-def give(path: Path, user: str | None) -> None:
+def give(path: Path, user: str) -> None:
     """Makes a user the owner of one file or folder, where we are root."""
     if found := _other(user):
         os.chown(path, found.pw_uid, found.pw_gid)
 
 
-def _other(user: str | None) -> pwd.struct_passwd | None:
+def _other(user: str) -> pwd.struct_passwd | None:
     if not user or os.geteuid() != 0:
         return None
     try:
