@@ -43,15 +43,10 @@ class PgBackRestBackup(PgBackRestSettings):
     def take(self, name: str) -> Taken:
         label = self.pgbackrest.named(name, ANSWER_SECONDS)
         if label is None:
-            note = f"--annotation={NAME}={name}"
-            seconds = self.timeout_seconds
-            self.pgbackrest.run(
-                "backup", f"--type={self.backup_type}", note, "--start-fast", "--no-expire-auto", seconds=seconds
-            )
+            words = (f"--type={self.backup_type}", f"--annotation={NAME}={name}", "--start-fast", "--no-expire-auto")
+            self.pgbackrest.run("backup", *words, seconds=self.timeout_seconds)
             label = self._found(name)
-        if POINT not in label.notes:
-            set_point(self, name, label)
-        return _taken(self._found(name))
+        return _taken(label if POINT in label.notes else set_point(self, name, label))
 
     def backups(self) -> list[Taken]:
         return [_taken(each) for each in self.pgbackrest.labels(ANSWER_SECONDS) if POINT in each.notes]

@@ -10,13 +10,16 @@ from blocks.snapshots.postgresql_point import known_point
 ANSWER_SECONDS = 120
 
 
-def set_point(settings: PgBackRestSettings, name: str, label: Label) -> None:
+def set_point(settings: PgBackRestSettings, name: str, label: Label) -> Label:
     """Sets the point, waits until its part of the log is in the repository, and annotates the backup, last of all.
 
     Args:
         settings: of the live database and the repository.
         name: of the backup.
         label: the backup, finished.
+
+    Returns:
+        The backup with its annotations.
     """
 
     def archived() -> None:
@@ -33,3 +36,4 @@ def set_point(settings: PgBackRestSettings, name: str, label: Label) -> None:
             keep_content(found.content, settings.records, name)
     words = [f"--annotation={note}={value}" for note, value in notes.items()]
     settings.pgbackrest.run("annotate", f"--set={label.label}", *words, seconds=ANSWER_SECONDS)
+    return label.model_copy(update={"notes": label.notes | notes})
