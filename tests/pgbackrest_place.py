@@ -64,6 +64,7 @@ class PgBackRestPlace:
         push = f"pgbackrest --config={self.config} --stanza=shop archive-push %p"
         settings = {"archive_mode": "on", "archive_command": push, "listen_addresses": "", "fsync": "off"}
         settings |= {"unix_socket_directories": str(self.folder), "port": str(self.port), "log_min_messages": "panic"}
+        settings |= {"max_prepared_transactions": "2"}
         line = [f"{self.programs}/postgres", "-D", str(self.data)]
         line += [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
         with running(
@@ -72,6 +73,16 @@ class PgBackRestPlace:
             wait_until(self._alive, 30, "PostgreSQL's start")
             self.backup.pgbackrest.run("stanza-create", seconds=60)
             yield self
+
+    @contextlib.contextmanager
+    def in_use(self) -> Iterator[None]:
+        """Somebody serves from what was restored."""
+        data = Path(self.backup.restore_folder)
+        line = [f"{self.programs}/postgres", "-D", str(data), "-p", str(self.port), "-c", "listen_addresses="]
+        line += ["-c", f"unix_socket_directories={data}"]
+        with running(line, signal.SIGINT, cwd="/", stderr=subprocess.DEVNULL, **become()):
+            wait_until((data / "postmaster.pid").is_file, 30, "PostgreSQL's start")
+            yield
 
     def _alive(self) -> bool:
         with contextlib.suppress(psycopg.OperationalError):
@@ -97,14 +108,27 @@ class PgBackRestPlace:
 
     @property
     def damages(self) -> dict[str, tuple[Callable[[], object], str]]:
+        log, data = "archive/shop/*/*/*-*", "backup/shop/2*F/bundle/*"
         return {
-            "a bit of the log": (lambda: flip(self._newest("archive/shop/*/*/*-*")), "total valid WAL"),
-            "a bit of the data": (lambda: flip(self._newest("backup/shop/2*F/bundle/*")), "checksum invalid: 1"),
-            "cut short": (lambda: os.truncate(self._newest("backup/shop/2*F/bundle/*"), 4096), "status: invalid"),
+            "a bit of the log": (lambda: flip(self.largest(log)), "invalid checksum '15-1/"),
+            "a bit of the data": (lambda: flip(self.largest(data)), "F/pg_data/"),
+            "cut short": (lambda: os.truncate(self.largest(data), 4096), "status: invalid"),
+            "a part gone": (lambda: self.largest(data).unlink(), "missing: "),
+            "the log gone": (lambda: self.segments()[1].unlink(), "the log lacks"),
+            "the list of files, twice": (self.flip_lists, "total files checked: 0"),
         }
 
-    def _newest(self, pattern: str) -> Path:
+    def flip_lists(self) -> None:
+        """With one of the two, pgBackRest uses the other."""
+        for path in self.repo.glob("backup/shop/2*F/backup.manifest*"):
+            flip(path)
+
+    def largest(self, pattern: str) -> Path:
         return max(self.repo.glob(pattern), key=lambda path: path.stat().st_size)
+
+    def segments(self) -> list[Path]:
+        """Files of the log in the repository, the oldest first."""
+        return sorted(path for path in self.repo.glob("archive/shop/*/*/*-*") if len(path.name) > 60)
 
 
 # A repository in a store at which nobody listens.
@@ -169,7 +193,9 @@ def make_template(folder: Path) -> Path:
     ]
     subprocess.run(make, **options)  # type: ignore[call-overload]
     alone = [f"{programs}/postgres", "--single", "-D", str(data), "-j"]
-    for database, script in (("postgres", "create database shop;"), ("shop", TABLES)):
+    # The fewer databases, the faster; the templates are not needed to serve.
+    drop = "update pg_database set datistemplate = false;\n\ndrop database template0;\n\ndrop database template1;\n\n"
+    for database, script in (("postgres", f"create database shop;\n\n{drop}"), ("shop", TABLES)):
         subprocess.run([*alone, database], input=script.encode(), **options)  # type: ignore[call-overload]
     return data
 

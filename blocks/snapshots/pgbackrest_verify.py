@@ -8,7 +8,7 @@ from blocks.snapshots.pgbackrest_label import Label
 
 _RANGE = re.compile(r"archiveId: (\S+), wal start: ([0-9A-F]{24}), wal stop: ([0-9A-F]{24})$")
 _FILE = re.compile(r"INFO: ([a-z ]+ '\S+')$")
-_COUNTED = re.compile(r"\b(?:missing|invalid|other): [1-9]")
+_COUNTED = re.compile(r"(?:missing|checksum invalid|size invalid|other): [1-9]\d*")
 # The report's own lines are indented by at most so much; the log repeats them, further in.
 _INDENT = 4
 
@@ -31,13 +31,13 @@ def problems(output: str, label: Label) -> tuple[str, ...]:
     wanted = [f"backup: {each}," for each in (label.label, *label.needs)]
     unread = [each for each in wanted if not any(heading.startswith(each) for heading in reports)]
     found = [f"verify did not read {each.removeprefix('backup: ').rstrip(',')}" for each in unread]
-    bad = {heading: counts for heading, counts in reports.items() if _is_bad(heading, counts)}
+    bad = {heading: _counted(counts) for heading, counts in reports.items() if _is_bad(heading, counts)}
     files = [match[1] for line in output.splitlines() if (match := _FILE.search(line))]
     for heading, counts in bad.items():
         if heading.startswith(tuple(wanted)) or _is_log_of(heading, label):
-            found.append(f"{heading}: {counts}{_named(files, heading)}")
+            found.append(f"{heading}{counts}{_named(files, heading)}")
     if bad and not any(heading.startswith(("backup:", "archiveId:")) for heading in bad):
-        found += [f"{heading}: {counts}" for heading, counts in bad.items()]  # it does not say where
+        found += [f"{heading}: {reports[heading]}" for heading in bad]  # it does not say where
     ranges = [Segments(*match.groups()[1:]) for match in map(_RANGE.search, output.splitlines())
               if match and match[1].endswith(f"-{label.history}")]  # fmt: skip
     return (*found, *_gaps(ranges, label))
@@ -98,6 +98,10 @@ def _is_bad(heading: str, counts: str) -> bool:
     if heading.startswith("backup:") and ", status: valid" not in heading:
         return True
     return bool(_COUNTED.search(counts))
+
+
+def _counted(counts: str) -> str:
+    return "".join(f", {each}" for each in _COUNTED.findall(counts))
 
 
 def _is_log_of(heading: str, label: Label) -> bool:

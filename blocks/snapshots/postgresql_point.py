@@ -82,14 +82,14 @@ class _PointSnapshot(Snapshot):
         return bool(writing == 0 and after == before)
 
 
-def known_point(server: PostgresSource, name: str, seconds: float, meanwhile: Callable[[], object]) -> Point | None:
+def known_point(server: PostgresSource, name: str, seconds: float, meanwhile: Callable[[str], object]) -> Point | None:
     """Sets a named restore point, and fingerprints the database as it is there.
 
     Args:
         server: the live database; its user may call `pg_create_restore_point`.
         name: what the point's name begins with; never used before, or a restore would stop at the older one.
         seconds: how long to wait for a moment at which nobody writes.
-        meanwhile: is called once the point is in the log, while the fingerprint is taken.
+        meanwhile: is called while the fingerprint is taken, with the name of the file of the log that the point is in.
 
     Returns:
         The point, or None where there was no such moment.
@@ -97,10 +97,9 @@ def known_point(server: PostgresSource, name: str, seconds: float, meanwhile: Ca
     try:
         snapshot = _PointSnapshot(server, server.newest_query, name, seconds)
     except NoQuietMoment:
-        meanwhile()
         return None
     with contextlib.closing(snapshot), ThreadPoolExecutor(1, thread_name_prefix="log") as pool:
-        beside = pool.submit(meanwhile)
+        beside = pool.submit(meanwhile, snapshot.segment)
         content = snapshot.content()
         ranges = snapshot.sequences_until_now()
         with server.translated(server.database):
