@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pgbackrest_place import PgBackRestPlace, make_template, open_folder
+from pgbackrest_cluster import make_template, open_folder
+from pgbackrest_place import PgBackRestPlace
 from pydantic import SecretStr
 from server_fixtures import S3Store, s3_store  # noqa: F401 - a fixture
 from snapshot_contract import FIRST, SECOND, THIRD, SnapshotContract, assert_sound

@@ -2,7 +2,7 @@
 
 import contextlib
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import NamedTuple
@@ -10,13 +10,18 @@ from typing import NamedTuple
 from psycopg import Connection
 
 from blocks.sources.postgresql import PostgresSource
-from blocks.sources.postgresql_content import sequence_positions
+from blocks.sources.postgresql_content import METHOD, sequence_positions
 from blocks.sources.postgresql_reading import Snapshot
-from recovery.content import Content
+from recovery.content import Content, Item
 
 # A sequence writes to the log only every so many numbers, and after a recovery goes on from there.
 _LOGGED_AHEAD = 32
 _INCREMENTS = "select format('sequence %s.%s', schemaname, sequencename), increment_by from pg_catalog.pg_sequences"
+_UNLOGGED = """
+    select case c.relkind when 'S' then 'sequence ' else '' end || n.nspname || '.' || c.relname
+    from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+    where c.relpersistence = 'u' and c.relkind in ('r', 'S')
+"""
 _WRITING = """
     select (select count(*) from pg_catalog.pg_stat_activity where backend_xid is not null)
         + (select count(*) from pg_catalog.pg_prepared_xacts)
@@ -104,8 +109,10 @@ def known_point(server: PostgresSource, name: str, seconds: float, meanwhile: Ca
         ranges = snapshot.sequences_until_now()
         with server.translated(server.database):
             increments: dict[str, int] = dict(snapshot.database.execute(_INCREMENTS).fetchall())
+            unlogged = [name for (name,) in snapshot.database.execute(_UNLOGGED).fetchall()]
         beside.result()
-    return Point(snapshot.point, snapshot.segment, content.model_copy(update={"ranges": _ahead(ranges, increments)}))
+    known = content.model_copy(update={"ranges": _ahead(ranges, increments)})
+    return Point(snapshot.point, snapshot.segment, _emptied(known, unlogged))
 
 
 def content_at(server: PostgresSource) -> Content:
@@ -120,3 +127,10 @@ def _ahead(ranges: Mapping[str, tuple[int, int]], increments: Mapping[str, int])
         ahead = _LOGGED_AHEAD * increments.get(name, 1)
         widened[name] = (min(low, low + ahead), max(high, high + ahead))
     return widened
+
+
+def _emptied(content: Content, unlogged: Sequence[str]) -> Content:
+    """As a restore leaves it: what is not in the log is not in a physical backup either, and comes back empty."""
+    empty = {name: Item(count=0, digest="0", method=METHOD) for name in unlogged if name in content.items}
+    anything = {name: (-(2**63), 2**63 - 1) for name in unlogged if name in content.ranges}
+    return content.model_copy(update={"items": content.items | empty, "ranges": content.ranges | anything})
