@@ -68,8 +68,8 @@ def postgres(folder: Path) -> Iterator[int]:
 
 
 @contextlib.contextmanager
-def s3_store(folder: Path) -> Iterator[str]:
-    """SeaweedFS on disk with one bucket; gives its address."""
+def s3_store(folder: Path, tls: tuple[Path, Path, int] | None = None) -> Iterator[str]:
+    """SeaweedFS on disk with one bucket; gives its address. `tls`: a certificate, its key, a second port for it."""
     identity = {
         "name": ACCESS,
         "credentials": [{"accessKey": ACCESS, "secretKey": SECRET}],
@@ -82,6 +82,8 @@ def s3_store(folder: Path) -> Iterator[str]:
     command += [f"-dir={folder / 'seaweed'}", f"-s3.config={folder / 's3.json'}", "-master.telemetry=false"]
     command += [f"-{name}={port}" for name, port in ports.items()]
     command += ["-volume.max=500", "-master.volumeSizeLimitMB=256", "-s3.port.iceberg=0", "-s3.port.lance=0"]
+    if tls:
+        command += [f"-s3.cert.file={tls[0]}", f"-s3.key.file={tls[1]}", f"-s3.port.https={tls[2]}"]
     url = f"http://127.0.0.1:{ports['s3.port']}"
     with running(command, signal.SIGKILL, folder / "seaweed.log"):
         wait(lambda: _made_bucket(url), "SeaweedFS")

@@ -88,7 +88,7 @@ class SnapshotContract:
             if words not in said:
                 unfound[name] = said
         assert place.damages
-        assert not unfound
+        assert not unfound, unfound
 
     def test_expiry_takes_what_is_not_kept_but_never_the_newest(self, place: Place) -> None:
         for name in (FIRST, SECOND, THIRD):
