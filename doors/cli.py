@@ -55,13 +55,14 @@ def demo() -> int:
 
 @app.command
 def run(
-    playbook: Literal["backup", "verify", "failover", "retention", "readiness"],
+    playbook: Literal["backup", "verify", "failover", "retention", "readiness", "failback"],
     plan: str,
     *,
     dry_run: bool = False,
     break_glass: str | None = None,
     backup: str | None = None,
     even_if_primary_answers: bool = False,
+    graceful: bool = False,
     initiator: str | None = None,
     json: Annotated[bool, Parameter(help="Print one JSON object instead of words.")] = False,
 ) -> int:
@@ -74,6 +75,7 @@ def run(
         break_glass: the reason for running with no Prefect server at all; goes on record.
         backup: a backup's name instead of the newest.
         even_if_primary_answers: fail over although the primary still answers.
+        graceful: the primary is alive: stop its writes, take a last backup, and lose nothing.
         initiator: your name, as the plan lists approvers; by default your user's name on this machine.
     """
     from getpass import getuser
@@ -88,6 +90,7 @@ def run(
         break_glass=break_glass,
         backup=backup,
         even_if_primary_answers=even_if_primary_answers,
+        graceful=graceful,
         initiator=initiator or getuser(),
     )
     return run_playbook(wanted, as_json=json)

@@ -1,6 +1,7 @@
 """`lifeboat resume` and `lifeboat abandon`: what to do about a recovery that was cut off."""
 
-from typing import Annotated
+import re
+from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
@@ -15,7 +16,7 @@ def resume(
     break_glass: str | None = None,
     json: Json = False,
 ) -> int:
-    """Go on with a failover that was cut off, from its journal: what was done and still stands is not done twice.
+    """Go on, from its journal, with a failover or failback that was cut off: what was done and stands is not done twice.
 
     Args:
         incident: its identifier, as its messages and its journal name it.
@@ -27,7 +28,7 @@ def resume(
     from doors.wanted import Wanted
 
     wanted = Wanted(
-        playbook="failover",
+        playbook=playbook_of(incident),
         plan=plan or application_of(incident),
         incident=incident,
         even_if_primary_answers=even_if_primary_answers,
@@ -66,17 +67,26 @@ def abandon(
 
 
 def application_of(incident: str) -> str:
-    """The application that an incident's identifier names.
+    """The application that an incident's identifier names; raises as `playbook_of` does."""
+    return _parts(incident)[0]
+
+
+def playbook_of(incident: str) -> Literal["failover", "failback"]:
+    """The playbook that an incident's identifier names.
 
     Raises:
-        RecoveryError: it is no identifier of a failover.
+        RecoveryError: it is no identifier of a failover or a failback.
     """
+    return "failback" if _parts(incident)[1] == "failback" else "failover"
+
+
+def _parts(incident: str) -> tuple[str, str]:
     from recovery.errors import RecoveryError
 
-    application, playbook, moment = incident.partition("-failover-")
-    if not (application and playbook and moment):
+    found = re.fullmatch(r"(.+)-(failover|failback)-\d{8}T\d{6}Z-[0-9a-f]{4}", incident)
+    if not found:
         raise RecoveryError(
             f"{incident} is not the identifier of a failover, such as shop-failover-20260101T020304Z-0f3c.",
             remedy="It stands in every message of the incident, and names its folder under incidents/.",
         )
-    return application
+    return found[1], found[2]

@@ -4,9 +4,9 @@ from typing import Any, Literal
 
 from recovery.model import Frozen
 
-Playbook = Literal["backup", "verify", "failover", "retention", "rotate-keys", "abandon", "readiness"]
-_WITH_MODE = ("failover", "retention", "rotate-keys", "abandon")
-_WITH_INCIDENT = ("failover", "abandon")
+Playbook = Literal["backup", "verify", "failover", "retention", "rotate-keys", "abandon", "readiness", "failback"]
+_WITH_MODE = ("failover", "failback", "retention", "rotate-keys", "abandon")
+_WITH_INCIDENT = ("failover", "failback", "abandon")
 
 
 class Wanted(Frozen):
@@ -16,6 +16,7 @@ class Wanted(Frozen):
         plan: a plan's name or file.
         break_glass: the reason for running with no Prefect server, or None.
         backup: a backup's name instead of the newest.
+        graceful: stop the primary's writes, take a last backup, and lose nothing.
         initiator: who asks, by the name that the plan lists approvers by.
         incident: the one to go on with, or to abandon.
     """
@@ -28,6 +29,7 @@ class Wanted(Frozen):
     even_if_primary_answers: bool = False
     incident: str | None = None
     initiator: str = ""
+    graceful: bool = False
 
     def parameters(self) -> dict[str, Any]:
         """The same, as the flow takes it."""
@@ -38,9 +40,10 @@ class Wanted(Frozen):
             wanted["mode"] = "dry run" if self.dry_run else "for real"
         elif self.dry_run:
             wanted["dry_run"] = True
+        if self.playbook in ("failover", "failback"):
+            wanted |= {"break_glass": self.break_glass or "", "initiator": self.initiator}
         if self.playbook == "failover":
-            wanted["break_glass"] = self.break_glass or ""
-            wanted |= {"even_if_primary_answers": self.even_if_primary_answers, "initiator": self.initiator}
+            wanted |= {"even_if_primary_answers": self.even_if_primary_answers, "graceful": self.graceful}
         if self.playbook in _WITH_INCIDENT and self.incident:
             wanted["incident"] = self.incident
         return wanted

@@ -14,6 +14,7 @@ from prefect.logging.handlers import APILogHandler
 
 import flows.abandon
 import flows.backup
+import flows.failback
 import flows.failover
 import flows.readiness
 import flows.retention

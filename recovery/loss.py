@@ -61,3 +61,20 @@ def loss_by_clock(snapshot_at: datetime, last_seen_healthy: datetime) -> Loss:
         rpo_seconds=max(0.0, (last_seen_healthy - snapshot_at).total_seconds()),
         method="no witness in the plan: the time from the backup's snapshot to the last sign of life",
     )
+
+
+def loss_by_drain(snapshot_at: datetime) -> Loss:
+    """Nothing: the backup was taken after the last write, and what was restored is equal to it.
+
+    Args:
+        snapshot_at: when the backup was taken.
+    """
+    return Loss(
+        orders_before=0,
+        orders_recovered=0,
+        lost=0,
+        newest_lost_at=None,
+        newest_recovered_at=snapshot_at,
+        rpo_seconds=0.0,
+        method="nothing: the last write had been made when the backup was taken, and what was restored equals it",
+    )

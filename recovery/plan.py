@@ -119,6 +119,21 @@ class Configuration(Frozen):
     inventory: BlockReference
 
 
+class Failback(Frozen):
+    """What brings the application back to its primary, once it runs at the standby: the same, the other way round.
+
+    Args:
+        infrastructure, configuration: of the primary.
+        fence: what keeps writes from the standby.
+        drain: what stops its writes first, and still lets a backup be read.
+    """
+
+    infrastructure: Infrastructure
+    configuration: Configuration
+    fence: Fences
+    drain: Fences
+
+
 class Dependency(Frozen):
     """Something the recovery itself needs, and a region it lies in. One that lies in two regions is listed twice."""
 
@@ -195,6 +210,8 @@ class Plan(Frozen):
     infrastructure: Infrastructure
     configuration: Configuration
     fence: Fences
+    drain: Fences | None = None
+    failback: Failback | None = None
     dns: Dns
     health: Health
     monitor: Monitor = Monitor()

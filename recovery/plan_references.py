@@ -11,6 +11,9 @@ def references(plan: Plan) -> set[str]:
         found |= {part.source, part.restore_to, part.scratch}
     for snapshot in plan.snapshots.values():
         found |= {snapshot.of, *([snapshot.at_standby] if snapshot.at_standby else [])}
+    found |= {*(plan.drain or ())}
+    if back := plan.failback:
+        found |= {back.infrastructure.workspace, back.configuration.inventory, *back.fence, *back.drain}
     if plan.witness:
         found.add(plan.witness.block)
     if plan.approval.codes:

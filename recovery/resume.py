@@ -12,8 +12,8 @@ from recovery.duration import say_duration
 from recovery.journal import Line
 from recovery.outcome import Outcome
 
-# The first step that changes anything, and the one after which there is only forward.
-FIRST_CHANGE, NO_RETURN = "fence primary", "promote standby"
+# The steps that begin to change anything, and the one after which there is only forward.
+CHANGES, NO_RETURN = ("fence primary", "drain primary"), "promote standby"
 ABANDONED = "abandoned"
 # An incident that stopped longer ago is not what somebody means who starts a recovery today, unless it promoted.
 FRESH = timedelta(hours=24)
@@ -69,7 +69,7 @@ def decide_resume(incidents: Sequence[Sequence[Line]], now: datetime) -> Decisio
 
 
 def _changed(lines: Sequence[Line]) -> bool:
-    return any(line.kind == "intent" and line.step == FIRST_CHANGE for line in lines)
+    return any(line.kind == "intent" and line.step in CHANGES for line in lines)
 
 
 def is_over(lines: Sequence[Line]) -> bool:

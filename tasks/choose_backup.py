@@ -10,8 +10,10 @@ from recovery.resume import keeps_promoted
 from tasks.run import Run
 from tasks.verb import verb
 
+FRESH = "it was taken just now, after the last write; it is proved as it is restored"
 
-def look(run: Run, wanted: str | None) -> Decision:
+
+def look(run: Run, wanted: str | None, fresh: bool) -> Decision:
     """Lists the backups and what their verifications said."""
     application = run.plan.application
     return decide(
@@ -20,16 +22,16 @@ def look(run: Run, wanted: str | None) -> Decision:
         now(),
         run.plan.objectives.rpo,
         wanted=wanted,
-        unproved_because=run.break_glass,
+        unproved_because=run.break_glass or (FRESH if fresh else None),
     )
 
 
-def still(run: Run, wanted: str | None, before: Outcome) -> Decision:
+def still(run: Run, wanted: str | None, fresh: bool, before: Outcome) -> Decision:
     """Before the promotion a newer backup is better; after it there is nothing to choose any more."""
     return keeps_promoted(run.earlier, before)
 
 
 @verb("choose backup", look=look, still=still, timeout=timedelta(minutes=2), retries=2, reads=True)
-def choose_backup(run: Run, wanted: str | None, seen: Decision) -> Outcome:
+def choose_backup(run: Run, wanted: str | None, fresh: bool, seen: Decision) -> Outcome:
     """Takes the decision over as the backup that every later step restores from."""
     return did(seen.sentence, **seen.facts)

@@ -9,7 +9,7 @@ from blocks.witnesses.kind import Witness
 from recovery import plan
 from recovery.decision import Decision, done, go
 from recovery.errors import Missing
-from recovery.loss import Loss, loss_by_clock, loss_by_witness
+from recovery.loss import Loss, loss_by_clock, loss_by_drain, loss_by_witness
 from recovery.model import now
 from recovery.outcome import Outcome, did
 from recovery.resume import keeps_promoted
@@ -17,27 +17,33 @@ from tasks.run import Run
 from tasks.verb import verb
 
 
-def look(run: Run, restored: list[Outcome]) -> Decision:
+def look(run: Run, restored: list[Outcome], drained: Outcome | None) -> Decision:
     if not restored or all(outcome.state == "would" for outcome in restored):
         return done("Nothing is restored in a dry run, so there is no loss to measure.")
+    if drained:
+        return go("Nothing can be lost: writes had ended when the backup was taken.")
     how = run.plan.witness.block if run.plan.witness else "the clock, since the plan names no witness"
     return go(f"Measuring the loss by {how}.")
 
 
-def still(run: Run, restored: list[Outcome], before: Outcome) -> Decision:
+def still(run: Run, restored: list[Outcome], drained: Outcome | None, before: Outcome) -> Decision:
     """Once the standby takes writes, what the restored copy held can be measured no more."""
     return keeps_promoted(run.earlier, before)
 
 
 @verb("measure data loss", look=look, still=still, timeout=timedelta(minutes=5), retries=1)
-def measure_loss(run: Run, restored: list[Outcome], seen: Decision) -> Outcome:
+def measure_loss(run: Run, restored: list[Outcome], drained: Outcome | None, seen: Decision) -> Outcome:
     """Looks up every acknowledged write in the restored copy; without a witness, says the most that can be lost."""
     snapshot_at = min(datetime.fromisoformat(outcome.facts["taken_at"]) for outcome in restored)
-    loss = _by_witness(run, run.plan.witness, snapshot_at) if run.plan.witness else _by_clock(run, snapshot_at)
+    loss = loss_by_drain(snapshot_at) if drained else _measured(run, snapshot_at)
     run.journal.write("mark", "data loss", loss.method, **loss.model_dump(mode="json"))
     return did(
         f"{loss.lost} acknowledged writes lost, {loss.rpo_seconds:.1f} s of data.", **loss.model_dump(mode="json")
     )
+
+
+def _measured(run: Run, snapshot_at: datetime) -> Loss:
+    return _by_witness(run, run.plan.witness, snapshot_at) if run.plan.witness else _by_clock(run, snapshot_at)
 
 
 def _by_clock(run: Run, snapshot_at: datetime) -> Loss:

@@ -1,7 +1,7 @@
 """Opens a run: reads the plan, loads its blocks, takes the lease, begins the journal; and closes it in the end."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import ExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from recovery.errors import Missing, RecoveryError, Refused
 from recovery.journal import Journal
 from recovery.model import now
 from recovery.places import blocks_file, incident_folder, plan_file
+from recovery.plan import Plan
 from recovery.plan_file import read_plan
 from recovery.plan_references import references
 from recovery.resume import Earlier
@@ -27,6 +28,7 @@ from tasks.run import Run
 from tasks.unfinished import JOURNAL, NEW, bring_journal, decide_incident, mirror_key
 from tasks.write_report import REPORT, render
 
+LEASES = {"failback": "failover"}  # playbooks that must not run at the same time share a lease
 LAST_WORDS = 5.0  # seconds that undelivered messages, and the journal's last lines, may take at the end
 
 
@@ -41,6 +43,7 @@ async def open_run(
     incident: str = NEW,
     goes_on: bool = False,
     initiator: str = "",
+    turned: Callable[[Plan], Plan] = lambda plan: plan,
 ) -> AsyncIterator[Run]:
     """Opens one run of a playbook.
 
@@ -54,11 +57,12 @@ async def open_run(
             identifier of one to go on with.
         goes_on: there must be one to go on with, and a dry run reads it too.
         initiator: who started it; see `Run`.
+        turned: makes the plan that is carried out of the one that was read.
 
     Raises:
         RecoveryError: the plan, a block or the lease stands in the way. Nothing was changed.
     """
-    read = read_plan(plan_file(plan))
+    read = turned(read_plan(plan_file(plan)))
     blocks = await load_places(references(read), FlowRunContext.get() is not None)
     scrubber = Scrubber()
     for block in blocks.values():
@@ -70,7 +74,8 @@ async def open_run(
     with ExitStack() as stack:
         holder: LeaseHolder | None = None
         if exclusive and not dry_run:
-            holder = LeaseHolder(vault, f"{playbook}-{read.application}", which.incident, wait=which.wait)
+            lease = f"{LEASES.get(playbook, playbook)}-{read.application}"
+            holder = LeaseHolder(vault, lease, which.incident, wait=which.wait)
             await asyncio.to_thread(stack.enter_context, holder)
         lines = await asyncio.to_thread(bring_journal, vault, read.application, which) if which.why else which.earlier
         folder = incident_folder(which.incident)

@@ -33,6 +33,7 @@ def test_what_is_asked_for_becomes_parameters() -> None:
         "break_glass": "",
         "even_if_primary_answers": False,
         "initiator": "",
+        "graceful": False,
     }
     assert Wanted(playbook="failover", plan="shop").parameters()["mode"] == "for real"
     assert Wanted(playbook="backup", plan="shop").parameters() == {"plan": "shop"}

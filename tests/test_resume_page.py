@@ -17,7 +17,7 @@ AFTERWARDS = {"write report", "tell people"}
 
 def verbs() -> dict[str, Verb]:
     """The steps that the failover flow, and what it calls, name."""
-    used = (ROOT / "flows" / "failover.py").read_text() + (ROOT / "tasks" / "restore_components.py").read_text()
+    used = (ROOT / "flows" / "recover.py").read_text() + (ROOT / "tasks" / "restore_components.py").read_text()
     found = {}
     for module in pkgutil.iter_modules(tasks.__path__):
         if f"from tasks.{module.name} import" in used:

@@ -1,0 +1,52 @@
+"""Failback: back to the primary, once the application runs at its standby. Nothing written there is lost."""
+
+from typing import Literal
+
+from prefect import flow
+
+from flows.recover import Recovery, recover
+from recovery.reverse import reversed_plan
+from tasks.finish import finish
+from tasks.forms import PlanName
+from tasks.opening import open_run
+from tasks.unfinished import UNFINISHED
+from tasks.write_report import write_report
+
+
+@flow(name="failback", flow_run_name="failback of {plan}")
+async def failback(
+    plan: PlanName = "shop",
+    mode: Literal["dry run", "for real"] = "dry run",
+    break_glass: str = "",
+    initiator: str = "",
+    incident: str = UNFINISHED,
+) -> str:
+    """Moves an application back to its primary: a graceful failover, the other way round.
+
+    Args:
+        plan: The application, by its plan.
+        mode: A dry run reads the world and says what each step would do. It changes nothing.
+        break_glass: Your reason for going on where a proof is missing. It goes on record. Empty: stop there.
+        initiator: Your name, as the plan lists approvers; you cannot approve it alone. Empty: two others must.
+        incident: Which failback to go on with: "unfinished" (the one that was cut off, if there is one), "new", or its
+            identifier.
+
+    Returns:
+        The incident's identifier.
+    """
+    async with open_run(
+        "failback",
+        plan,
+        dry_run=mode == "dry run",
+        break_glass=break_glass or None,
+        exclusive=True,
+        incident=incident,
+        initiator=initiator,
+        turned=reversed_plan,
+    ) as run:
+        try:
+            await recover(run, Recovery(insisted=True, graceful=True, back=True))
+        finally:
+            await write_report(run)
+        await finish(run)
+        return run.incident
