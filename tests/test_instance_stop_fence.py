@@ -14,7 +14,7 @@ from moto.core import DEFAULT_ACCOUNT_ID
 from moto.ec2.models import ec2_backends
 from site_fixtures import Site
 
-from blocks.fences.instance_stop import MARK, InstanceStopFence
+from blocks.fences.instance_stop import InstanceStopFence
 from recovery.errors import RecoveryError, Refused, Unreachable
 
 __all__ = ["moto_url"]
@@ -57,7 +57,9 @@ class Primary:
             "settle_seconds": 2,
             "poll_seconds": 0.02,
         }
-        return InstanceStopFence(region="us-east-1", endpoint_url=self.url, **KEYS, **usual | fields)
+        made = InstanceStopFence(region="us-east-1", endpoint_url=self.url, **KEYS, **usual | fields)
+        made._clients["ec2", "us-east-1"] = self.ec2
+        return made
 
 
 @pytest.fixture
@@ -116,9 +118,10 @@ def test_killed_in_between_it_takes_up_where_it_was(primary: Primary, monkeypatc
     def die(**_: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(dying.aws("ec2"), "stop_instances", die)
-    with pytest.raises(KeyboardInterrupt):
-        dying.raise_fence()
+    with monkeypatch.context() as patch:
+        patch.setattr(dying.aws("ec2"), "stop_instances", die)
+        with pytest.raises(KeyboardInterrupt):
+            dying.raise_fence()
     primary.fence().raise_fence()
     assert primary.fence().prove().proved
     primary.fence().lower()
@@ -127,12 +130,12 @@ def test_killed_in_between_it_takes_up_where_it_was(primary: Primary, monkeypatc
 
 def shown(primary: Primary, monkeypatch: pytest.MonkeyPatch, *states: str) -> tuple[InstanceStopFence, list[str]]:
     """A fence to which AWS shows the first instance in these states, one after the other, the last one for ever."""
-    fence, looks, real = primary.fence(instance_ids=primary.ids[:1]), [], primary.described
+    fence, looks, real = primary.fence(instance_ids=primary.ids[:1]), [], primary.described()[0]
 
     def describe(**_: Any) -> Any:
         state = states[min(len(looks), len(states) - 1)]
         looks.append(state)
-        return {"Reservations": [{"Instances": [{**real()[0], "State": {"Name": state}}]}]}
+        return {"Reservations": [{"Instances": [{**real, "State": {"Name": state}}]}]}
 
     monkeypatch.setattr(fence.aws("ec2"), "describe_instances", describe)
     return fence, looks
@@ -158,9 +161,10 @@ def test_instances_of_a_group_that_replaces_them_are_refused(primary: Primary, m
     fence = primary.fence()
     found = [{**each, "Tags": tag} for each in primary.described()]
     answer = {"Reservations": [{"Instances": found}]}
-    monkeypatch.setattr(fence.aws("ec2"), "describe_instances", lambda **_: answer)
-    with pytest.raises(Refused, match="group shop would replace"):
-        fence.raise_fence()
+    with monkeypatch.context() as patch:
+        patch.setattr(fence.aws("ec2"), "describe_instances", lambda **_: answer)
+        with pytest.raises(Refused, match="group shop would replace"):
+            fence.raise_fence()
     assert "running" in primary.states().values()
 
 
@@ -169,7 +173,3 @@ def test_an_instance_that_does_not_exist_is_no_fence(primary: Primary) -> None:
     with pytest.raises(RecoveryError, match=r"InvalidInstanceID.NotFound"):
         fence.raise_fence()
     assert not fence.prove().proved
-
-
-def test_the_mark_is_a_word_people_understand() -> None:
-    assert MARK == "lifeboat:stopped-by-fence"
