@@ -16,7 +16,7 @@ def resume(
     break_glass: str | None = None,
     json: Json = False,
 ) -> int:
-    """Go on, from its journal, with a failover or failback that was cut off: what was done and stands is not done twice.
+    """Go on, from its journal, with a failover or failback that was cut off: what was done is not done twice.
 
     Args:
         incident: its identifier, as its messages and its journal name it.

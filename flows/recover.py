@@ -52,7 +52,7 @@ async def recover(run: Run, asked: Recovery) -> None:
     """Brings the application of the run's plan to its standby."""
     if not run.earlier.lines:
         run.journal.write("mark", "started", "The playbook started.", at=now().isoformat())
-    incident = await declare_incident(run, alert=asked.alert, insisted=asked.insisted)
+    incident = await declare_incident(run, alert=asked.alert, insisted=asked.insisted, graceful=asked.graceful)
     if incident.state == "found done" and not run.dry_run:
         return
     try:

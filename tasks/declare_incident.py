@@ -9,6 +9,7 @@ from recovery.failover import Alert, decide_failover
 from recovery.outcome import Outcome, did
 from recovery.plan import HealthProbe
 from recovery.resume import keeps
+from recovery.sites import decide_grace
 from tasks.foresee import foresee
 from tasks.requests import ask
 from tasks.run import Run
@@ -17,14 +18,14 @@ from tasks.verb import verb
 FEW = 2_000  # recoveries to play: enough for two figures, and over in a moment
 
 
-def look(run: Run, alert: Alert | None, insisted: bool) -> Decision:
+def look(run: Run, alert: Alert | None, insisted: bool, graceful: bool) -> Decision:
     """Asks DNS where the application is, and the primary whether it still answers."""
     sites, name = run.plan.sites, run.plan.dns.name
     zone = run.block(run.plan.dns.zone, Zone)  # type: ignore[type-abstract]
     record = zone.read(name)
     probe = HealthProbe(name="primary", path=run.plan.monitor.path)
     answer = ask(sites.primary.url, probe, host=name)
-    return decide_failover(
+    decision = decide_failover(
         active=record.values if record else (),
         primary=sites.primary.address,
         standby=sites.standby.address,
@@ -32,15 +33,19 @@ def look(run: Run, alert: Alert | None, insisted: bool) -> Decision:
         insisted=insisted,
         rehearsal=run.dry_run,
     )
+    if decision.verdict != "go" or not graceful:
+        return decision
+    grace = decide_grace("graceful", answers=answer.ok, drains=bool(run.plan.drain))
+    return decision if grace.verdict == "go" else grace
 
 
-def still(run: Run, alert: Alert | None, insisted: bool, before: Outcome) -> Decision:
+def still(run: Run, alert: Alert | None, insisted: bool, graceful: bool, before: Outcome) -> Decision:
     """An incident is declared once; DNS may already name the standby when it is gone on with."""
     return keeps(before)
 
 
 @verb("declare incident", look=look, still=still, timeout=timedelta(seconds=30), retries=2, delay=1)
-def declare_incident(run: Run, alert: Alert | None, insisted: bool, seen: Decision) -> Outcome:
+def declare_incident(run: Run, alert: Alert | None, insisted: bool, graceful: bool, seen: Decision) -> Outcome:
     """Puts the incident on record and tells people that the recovery has begun."""
     if alert:
         if alert.last_seen_healthy:
