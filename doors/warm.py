@@ -16,6 +16,7 @@ import flows.abandon
 import flows.backup
 import flows.failback
 import flows.failover
+import flows.failover_many
 import flows.readiness
 import flows.retention
 import flows.rotate_keys

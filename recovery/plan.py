@@ -200,6 +200,8 @@ class Plan(Frozen):
     application: ApplicationName
     description: str = ""
     owner: str = ""
+    tier: int = Field(default=2, ge=0, le=9)
+    needs: tuple[ApplicationName, ...] = ()
     strategy: Literal["backup-restore", "pilot-light"]
     objectives: Objectives
     sites: Sites
