@@ -28,7 +28,7 @@ async def readiness(plan: PlanName = "shop") -> str:
         found = Readiness(
             application=run.plan.application,
             at=now(),
-            checks=tuple(Check.model_validate(each.facts) for each in checks),
+            checks=tuple(Check.model_validate(each.facts["check"]) for each in checks),
         )
         await publish_readiness(run, found=found)
         if found.state == "not ready":

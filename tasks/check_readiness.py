@@ -24,4 +24,4 @@ def check_readiness(run: Run, what: str, seen: Decision) -> Outcome:
         check = Check(name=what, state="not ready", sentence=error.what, remedy=error.remedy)
     clean = run.scrubber.clean
     check = check.model_copy(update={"sentence": clean(check.sentence), "remedy": clean(check.remedy)})
-    return did(f"{check.state}: {check.sentence}", **check.model_dump())
+    return did(f"{check.state}: {check.sentence}", check=check.model_dump())

@@ -190,7 +190,7 @@ def test_second_failover_while_one_runs(theatre: Theatre, tmp_path: Path, monkey
     )
 
     async def both() -> list[object]:
-        wanted = {"plan": "shop", "mode": "for real", "even_if_primary_answers": True}
+        wanted = {"plan": "shop", "mode": "for real", "even_if_primary_answers": True, "incident": "new"}
         return list(await asyncio.gather(failover.fn(**wanted), failover.fn(**wanted), return_exceptions=True))
 
     ends = [end for end in asyncio.run(both()) if isinstance(end, RecoveryError)]

@@ -18,8 +18,13 @@ pytestmark = pytest.mark.slow
 class DrainedPrimary(Primary):
     """The same database, with a drain in front of it."""
 
+    def rules(self) -> Any:
+        return self.sees(
+            f"select setconfig from pg_db_role_setting join pg_roles r on r.oid = setrole where rolname = '{self.role}'"
+        )
+
     def fence(self, **fields: Any) -> PostgresDrain:
-        return PostgresDrain(**super().fence().model_dump() | fields)
+        return PostgresDrain(**super().fence().model_dump(exclude={"block_type_slug"}) | fields)
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +49,7 @@ class TestPostgresDrain(FenceContract):
 
     @pytest.fixture
     def undo_behind(self, primary: DrainedPrimary) -> Callable[[], None]:
-        reset = f"alter database {primary.name} reset default_transaction_read_only"
+        reset = f"alter role {primary.role} reset default_transaction_read_only"
         return lambda: primary.server.run("postgres", reset) and None
 
     @pytest.fixture
@@ -75,9 +80,17 @@ def test_what_was_written_can_still_be_read(primary: DrainedPrimary) -> None:
         session.execute("insert into orders values (4)")
 
 
-def test_a_database_that_was_read_only_before_stays_so(primary: DrainedPrimary) -> None:
-    primary.server.run("postgres", f"alter database {primary.name} set default_transaction_read_only = on")
+def test_a_role_that_was_read_only_before_stays_so(primary: DrainedPrimary) -> None:
+    primary.server.run("postgres", f"alter role {primary.role} set default_transaction_read_only = on")
     before, fence = primary.rules(), primary.fence()
     fence.raise_fence()
     fence.lower()
     assert primary.rules() == before
+
+
+def test_a_dump_does_not_carry_the_drain_along(primary: DrainedPrimary) -> None:
+    fence = primary.fence()
+    fence.raise_fence()
+    sees = "select count(*) from pg_db_role_setting join pg_database d on d.oid = setdatabase where datname = '{name}'"
+    assert primary.sees(sees) == [(0,)]
+    fence.lower()

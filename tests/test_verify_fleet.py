@@ -79,7 +79,7 @@ def torn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 async def pages() -> dict[str, str]:
     async with get_client() as client:
-        found = await client.read_artifacts()
+        found = await client.read_latest_artifacts()
     return {str(each.key): str(each.data) for each in found}
 
 

@@ -1,7 +1,10 @@
 """A drain made of PostgreSQL's own settings: the application's writes end, and what the database holds can be read."""
 
+from typing import LiteralString
+
 import psycopg
 from psycopg import sql
+from pydantic import Field
 
 from blocks.fences.kind import FenceProof
 from blocks.fences.postgresql import PostgresFence
@@ -12,12 +15,14 @@ from recovery.model import now
 _READ_ONLY = "default_transaction_read_only"
 # A setting that means nothing to PostgreSQL: it says that the other one is this drain's.
 _MARK = "lifeboat.drain"
-_SETTINGS = """select word from pg_db_role_setting, unnest(setconfig) word, pg_database d
-    where d.oid = setdatabase and setrole = 0 and datname = %s"""
+# A role's own settings, not the database's: a dump of the database carries those along, and what is restored would be
+# read-only too.
+_SETTINGS = """select word from pg_db_role_setting, unnest(setconfig) word, pg_roles r
+    where r.oid = setrole and setdatabase = 0 and rolname = %s"""
 
 
 class PostgresDrain(PostgresFence):
-    """Makes every new session of one database read-only, and ends the sessions there are.
+    """Makes every new session of the application's roles read-only, and ends the sessions in its database.
 
     Kept across the server's restart. It is for a graceful failover, in which the last backup is read after the last
     write: an application that sets its own sessions to read-write passes it, so that a fence has to follow. The user
@@ -28,21 +33,23 @@ class PostgresDrain(PostgresFence):
     _block_type_slug = "postgresql-drain"
     _description = "Ends an application's writes to a PostgreSQL database, which can still be read for a last backup."
 
+    other_users: list[str] = Field(
+        default=[], title="Other users", description="More roles that write to the database."
+    )
+
     def raise_fence(self) -> None:
         with self._server().connected(self.maintenance_database) as admin:
-            name = sql.Identifier(self.database)
-            if f"{_READ_ONLY}=on" not in self._settings(admin):
-                with admin.transaction():
-                    admin.execute(sql.SQL("alter database {} set {} = on").format(name, _mark()))
-                    admin.execute(sql.SQL(f"alter database {{}} set {_READ_ONLY} = on").format(name))
+            for role in self._roles:
+                if not _holds(admin, role, f"{_READ_ONLY}=on"):
+                    self._change(admin, role, "set {} = on")
             self._end_sessions(admin)
 
     def prove(self) -> FenceProof:
-        """Both must hold: the setting is read back, and the application's write is refused as read-only."""
+        """All must hold: the settings are read back, and the application's write is refused as read-only."""
         try:
             with self._server().connected(self.maintenance_database) as admin:
-                on = f"{_READ_ONLY}=on" in self._settings(admin)
-            checks = [(on, f"{self.database} has {_READ_ONLY} = {'on' if on else 'off'}")]
+                found = {role: _holds(admin, role, f"{_READ_ONLY}=on") for role in self._roles}
+            checks = [(on, f"{role} has {_READ_ONLY} = {'on' if on else 'off'}") for role, on in found.items()]
         except RecoveryError as error:
             checks = [(False, f"the drain could not be read back ({error.what.rstrip('.')})")]
         checks.append(_try_to_write(self._words()))
@@ -55,16 +62,26 @@ class PostgresDrain(PostgresFence):
 
     def lower(self) -> None:
         with self._server().connected(self.maintenance_database) as admin:
-            if f"{_MARK}=on" not in self._settings(admin):
-                return
-            name = sql.Identifier(self.database)
-            with admin.transaction():
-                admin.execute(sql.SQL(f"alter database {{}} reset {_READ_ONLY}").format(name))
-                admin.execute(sql.SQL("alter database {} reset {}").format(name, _mark()))
-            self._end_sessions(admin)
+            lowered = [role for role in self._roles if _holds(admin, role, f"{_MARK}=on")]
+            for role in lowered:
+                self._change(admin, role, "reset {}")
+            if lowered:
+                self._end_sessions(admin)
 
-    def _settings(self, admin: Database) -> set[str]:
-        return {str(row[0]) for row in admin.execute(_SETTINGS, (self.database,)).fetchall()}
+    @property
+    def _roles(self) -> list[str]:
+        return list(dict.fromkeys([self.application_user, *self.other_users]))
+
+    def _change(self, admin: Database, role: str, change: LiteralString) -> None:
+        """Both settings, or none."""
+        with admin.transaction():
+            for setting in (_mark(), sql.Identifier(_READ_ONLY)):
+                line = sql.SQL("alter role {} ").format(sql.Identifier(role)) + sql.SQL(change).format(setting)
+                admin.execute(line)
+
+
+def _holds(admin: Database, role: str, setting: str) -> bool:
+    return setting in {str(row[0]) for row in admin.execute(_SETTINGS, (role,)).fetchall()}
 
 
 def _mark() -> sql.Composable:
