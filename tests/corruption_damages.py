@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import pyrage
 import zstandard
-from corruption import STRANGER, Scene, Strike, by_stranger, damage_at
+from corruption import STRANGER, Scene, Strike, by_stranger, damage_at, with_archive
 
 from recovery.manifest import canonical
 from recovery.sealing import Sealed
@@ -42,15 +42,14 @@ def _forged(scene: Scene, strike: Strike) -> None:
 def _dropped(scene: Scene, kept: slice) -> None:
     """A manifest that names fewer chunks, signed by the right key."""
     part = scene.new.part(scene.part)
-    fewer = part.archive.model_copy(update={"chunks": part.archive.chunks[kept]})
-    others = tuple(each for each in scene.new.parts if each.name != scene.part)
-    scene.sign_anew(parts=(part.model_copy(update={"archive": fewer}), *others))
+    fewer = part.archives[0].model_copy(update={"chunks": part.archives[0].chunks[kept]})
+    _archive_of(scene, fewer)
 
 
 def _archive_of(scene: Scene, archive: Sealed, **changes: object) -> None:
     part = scene.new.part(scene.part)
     others = tuple(each for each in scene.new.parts if each.name != scene.part)
-    scene.sign_anew(parts=(part.model_copy(update={"archive": archive, **changes}), *others))
+    scene.sign_anew(parts=(with_archive(part, archive).model_copy(update=changes), *others))
 
 
 def _sealed_anew(scene: Scene, data: bytes) -> None:
@@ -119,7 +118,7 @@ def _wrong_place(scene: Scene) -> Scene:
 
 
 def _contradicted(scene: Scene) -> None:
-    _archive_of(scene, scene.new.part(scene.part).archive, items=77)
+    _archive_of(scene, scene.new.part(scene.part).archives[0], items=77)
 
 
 DAMAGES = (
@@ -153,8 +152,8 @@ DAMAGES = (
     Damage("the last chunk left out of a manifest that is signed anew", "age", "cannot be decrypted",
            lambda s: _dropped(s, slice(0, -1))),
     Damage("another part's data under this part's name, signed anew", "plain digest", "is not what was backed up",
-           lambda s: _archive_of(s, s.new.part(s.part).archive.model_copy(
-               update={"chunks": next(p for p in s.new.parts if p.name != s.part).archive.chunks}))),
+           lambda s: _archive_of(s, s.new.part(s.part).archives[0].model_copy(
+               update={"chunks": next(p for p in s.new.parts if p.name != s.part).archives[0].chunks}))),
     Damage("other bytes, encrypted for this backup's key and signed anew", "zstd", "zstd says zstd decompress error",
            lambda s: _sealed_anew(s, b"not compressed by zstd")),
     Damage("other data, compressed, encrypted and signed anew", "plain digest",

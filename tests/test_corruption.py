@@ -62,7 +62,7 @@ def strike(damage: Damage, scene: Scene) -> None:
 
 def test_an_untouched_backup_is_found_whole(scene: Scene) -> None:
     assert look(scene) == []
-    assert len(scene.new.part("files").archive.chunks) >= 3
+    assert len(scene.new.part("files").archives[0].chunks) >= 3
     assert len(scene.objects()) >= 14
 
 
@@ -156,7 +156,7 @@ class TestOnRealServers:
             vault, self.sources(place, tmp_path), "db", {"posts": source(place.primary, "postgres", "postgres")}
         )
         assert look(scene) == []
-        assert len(scene.new.part("db").archive.chunks) >= 5
+        assert len(scene.new.part("db").archives[0].chunks) >= 5
         for number, damage in enumerate(DAMAGES):
             strike(damage, cloned(tmp_path / "vault", scene, tmp_path / f"vault-{number}"))
         tried, unfound = every_damage_of_bytes(scene, flips=6, seed=11)

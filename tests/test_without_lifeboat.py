@@ -74,7 +74,7 @@ def vault(tmp_path: Path) -> FolderVault:
 def test_files_come_back_equal(tmp_path: Path, vault: FolderVault, tools: Path) -> None:
     place, here = FilesPlace(tmp_path), tmp_path / "here"
     manifest = taken(vault, uploads=place.source)
-    assert len(manifest.parts[0].archive.chunks) > 3
+    assert len(manifest.parts[0].archives[0].chunks) > 3
     done = run("folder", tools, here, VAULT=vault.folder)
     assert done.returncode == 0, done.stderr
     assert "Signature Verified Successfully" in done.stdout
@@ -100,7 +100,7 @@ def test_damage_stops_it(tmp_path: Path, vault: FolderVault, tools: Path, what: 
     place, here = FilesPlace(tmp_path), tmp_path / "here"
     manifest = taken(vault, uploads=place.source)
     path = f"manifests/shop/{manifest.backup}"
-    chunk = manifest.parts[0].archive.chunks[1].key
+    chunk = manifest.parts[0].archives[0].chunks[1].key
     if what == "replayed":
         old = next(each.backup for each in BackupStore(vault, KEYS).list("shop") if each.backup != manifest.backup)
         for ending in (".json", ".sig"):

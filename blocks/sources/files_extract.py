@@ -4,7 +4,8 @@ Symbolic links are made last: while files are written there is none that a path 
 `tarfile`'s own filter `data` is not used, since it changes modes.
 """
 
-# ruff: noqa: PTH - a Path for each of many small files costs as much as the file
+# A Path for each of many small files would cost as much as the file.
+# ruff: noqa: PTH101, PTH102, PTH108, PTH120, PTH211
 
 import os
 import stat
@@ -14,6 +15,7 @@ from mmap import ACCESS_READ, mmap
 from pathlib import Path, PurePosixPath
 
 from blocks.sources.files_entries import Entry, entries_of
+from blocks.sources.files_write import own, write_files
 from recovery.errors import NotProved
 from recovery.streams import BLOCK
 
@@ -21,7 +23,6 @@ from recovery.streams import BLOCK
 _THREADS = 4
 _BATCH = 200
 _AHEAD = 4 * _THREADS
-_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 def extract(archive: Path, folder: Path) -> None:
@@ -86,12 +87,12 @@ class _Tree:
                 os.link(self._root + entry.target, path, follow_symlinks=False)
             else:
                 os.symlink(entry.target, path)
-                _own(path, entry)
+                own(path, entry)
                 os.utime(path, ns=(entry.mtime, entry.mtime), follow_symlinks=False)
         # The innermost first: filling a folder changes its time, and its mode may forbid it.
         for entry in sorted(self._folders, key=lambda each: each.name.count("/"), reverse=True):
             path = self._root + entry.name
-            _own(path, entry)
+            own(path, entry)
             os.chmod(path, entry.mode)
             os.utime(path, ns=(entry.mtime, entry.mtime))
 
@@ -114,52 +115,12 @@ class _Tree:
             self._send()
 
     def _send(self) -> None:
-        self._pending.append(self.pool.submit(self._write_all, self._batch))
+        self._pending.append(self.pool.submit(write_files, self._root, self._archive, self._batch))
         self._batch = []
         while len(self._pending) > _AHEAD:
             self._pending.popleft().result()
-
-    def _write_all(self, entries: list[Entry]) -> None:
-        with memoryview(self._archive) as archive:
-            for entry in entries:
-                descriptor = os.open(self._root + entry.name, _NEW, 0o600)
-                try:
-                    with archive[entry.at : entry.at + entry.size] as data:
-                        _write(descriptor, data)
-                    if os.geteuid() == 0:
-                        os.fchown(descriptor, entry.uid, entry.gid)
-                    os.fchmod(descriptor, entry.mode)
-                    os.utime(descriptor, ns=(entry.mtime, entry.mtime))
-                finally:
-                    os.close(descriptor)
-
-
-def _write(descriptor: int, data: memoryview) -> None:
-    if len(data) <= BLOCK:
-        _write_block(descriptor, data)
-        return
-    for at in range(0, len(data), BLOCK):
-        _write_block(descriptor, data[at : at + BLOCK])
-    os.ftruncate(descriptor, len(data))
-
-
-_HOLE = bytes(BLOCK)
-
-
-def _write_block(descriptor: int, block: memoryview) -> None:
-    # A hole stays a hole.
-    if len(block) == BLOCK and block == _HOLE:
-        os.lseek(descriptor, BLOCK, os.SEEK_CUR)
-        return
-    while block:
-        block = block[os.write(descriptor, block) :]
 
 
 def _check(name: str) -> None:
     if name.startswith("/") or "\0" in name or ".." in PurePosixPath(name).parts:
         raise NotProved(f"The archive names {name!r}, which would be outside the folder. Nothing of it was used.")
-
-
-def _own(path: str, entry: Entry) -> None:
-    if os.geteuid() == 0:
-        os.chown(path, entry.uid, entry.gid, follow_symlinks=False)
