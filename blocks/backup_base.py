@@ -71,7 +71,7 @@ def find_base(shelves: Shelves, keys: BackupKeys, application: str, vault: Every
 
 def _must_not_be_suspect(shelves: Shelves, manifest: Manifest, vault: Everywhere) -> None:
     """After a verification that found a fault in any backup that groups may come from, everything is sent anew."""
-    oldest = min([manifest.backup, *(group.backup for group in manifest.reused)])
+    oldest = min([manifest.backup, *(group.backup for group in manifest.reused)])[: len("20260101T000000Z")]
     for name in vault.standing():
         for record in shelves.each[name].verifications(manifest.application, since=oldest):
             if record.problem:

@@ -3,9 +3,9 @@
 from blake3 import blake3
 
 from blocks.backup_shelf import Shelf
-from blocks.sharing import claim, claim_key, under_removal
+from blocks.sharing import claim, claim_key, read_claim, under_removal
 from blocks.vaults.kind import Vault
-from recovery.errors import Conflict, NotProved
+from recovery.errors import Conflict, NotProved, RecoveryError
 from recovery.manifest import Manifest
 
 
@@ -27,7 +27,7 @@ def copy_fault(shelf: Shelf, manifest: Manifest) -> str | None:
             return f"{key} is missing."
         if size is not None and sizes[key] != size:
             return f"{key} has {sizes[key]} bytes, not {size}."
-    return None
+    return _claim_fault(shelf.vault, manifest)
 
 
 def sizes_of(vault: Vault, manifest: Manifest) -> dict[str, int]:
@@ -55,6 +55,15 @@ def copy_backup(manifest: Manifest, source: Shelf, target: Shelf) -> None:
         # A signature goes before what it signs, as whoever takes a backup writes them.
         for entry in reversed(source.vault.entries(prefix)):
             target.vault.put(entry.key, source.vault.get(entry.key).data)
+
+
+def _claim_fault(vault: Vault, manifest: Manifest) -> str | None:
+    key = claim_key(manifest.application, manifest.backup)
+    try:
+        lacking = {chunk.key for group in manifest.reused for chunk in group.chunks} - set(read_claim(vault, key))
+    except RecoveryError:
+        return f"{key} is damaged."
+    return f"{key} is missing, or does not name all that is needed." if lacking else None
 
 
 def _claim(manifest: Manifest, vault: Vault) -> None:

@@ -60,7 +60,7 @@ def claimed(vault: Vault, application: str, but: str = "") -> set[str]:
     for entry in vault.entries(f"data/{application}/"):
         backup, _, name = entry.key.split("/", 2)[2].partition("/")
         if name == _CLAIM and backup != but:
-            found.update(_read_claim(vault, entry.key))
+            found.update(read_claim(vault, entry.key))
     for entry in vault.entries(f"manifests/{application}/"):
         if entry.key.endswith(".json") and entry.key.rpartition("/")[2] != f"{but}.json":
             found.update(_named(vault, entry.key))
@@ -74,7 +74,12 @@ def reap_marks(vault: Vault, application: str, before: datetime) -> None:
             vault.remove(entry.key)
 
 
-def _read_claim(vault: Vault, key: str) -> list[str]:
+def read_claim(vault: Vault, key: str) -> list[str]:
+    """The objects that a claim names; none where there is no claim.
+
+    Raises:
+        RecoveryError: it cannot be read.
+    """
     try:
         keys = json.loads(vault.get(key).data)
         if isinstance(keys, list) and all(isinstance(each, str) for each in keys):
