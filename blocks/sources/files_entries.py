@@ -1,16 +1,16 @@
-"""Reading a tar archive that lies in memory (mapped): a generator of its entries, quick for ordinary ones.
+"""Reading a tar archive's headers: a generator of its entries, quick for ordinary ones.
 
 `tarfile` takes 50 microseconds an entry, as long as it takes to make the file. What its own writer makes of ordinary
 files and folders is read here directly; everything else is given to `tarfile`.
 """
 
 import io
+import os
 import re
 import stat
 import tarfile
 from collections.abc import Iterator
-from mmap import mmap
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 from recovery.errors import NotProved
 
@@ -47,17 +47,17 @@ class Entry(NamedTuple):
         return self.at + self.size + -self.size % _RECORD
 
 
-def entries_of(archive: mmap) -> Iterator[Entry]:
+def entries_of(archive: BinaryIO) -> Iterator[Entry]:
     """Every entry, in order, up to the archive's own end mark.
 
     Raises:
         NotProved: it is damaged, or cut short.
     """
-    at, whole = 0, len(archive)
+    at, whole = 0, os.fstat(archive.fileno()).st_size
     # One opened for reading would begin to read by itself, and one that is closed would write to the archive.
     tar = tarfile.TarFile(fileobj=io.BytesIO(), mode="w", errors="surrogateescape")
-    while any(archive[at : at + _RECORD]):
-        entry = _ordinary(archive, at) or _other(archive, at, tar)
+    while any((headers := os.pread(archive.fileno(), 3 * _RECORD, at))[:_RECORD]):
+        entry = _ordinary(headers, at) or _other(archive, at, tar)
         if entry.end > whole:
             raise NotProved(f"The archive ends within {entry.name!r}.")
         yield entry
@@ -66,16 +66,20 @@ def entries_of(archive: mmap) -> Iterator[Entry]:
         raise NotProved("The archive has no end mark: it was cut short.")
 
 
-def _ordinary(archive: mmap, at: int) -> Entry | None:
-    """The entry, where it is one that needs nothing of `tarfile`."""
-    header, mtime = archive[at : at + _RECORD], b""
+def _ordinary(headers: bytes, at: int) -> Entry | None:
+    """The entry, where it is one that needs nothing of `tarfile`.
+
+    Args:
+        headers: the first three records: one more header, what it says, and the entry's own.
+    """
+    header, mtime = headers[:_RECORD], b""
     if header[156:157] == b"x":
         size = _octal(header[124:136])
-        found = _MTIME_ONLY.fullmatch(archive[at + _RECORD : at + _RECORD + size]) if size < _RECORD else None
+        found = _MTIME_ONLY.fullmatch(headers[_RECORD : _RECORD + size]) if size < _RECORD else None
         if found is None or not _sound(header):
             return None
         mtime, at = found[1], at + 2 * _RECORD
-        header = archive[at : at + _RECORD]
+        header = headers[2 * _RECORD :]
     kind = _KINDS.get(header[156:157])
     if kind is None or header[257:265] != b"ustar\x0000" or header[345] or not _sound(header):
         return None
@@ -97,9 +101,9 @@ def _octal(field: bytes) -> int:
     return int(digits, 8) if digits.isdigit() else -1
 
 
-def _other(archive: mmap, at: int, tar: tarfile.TarFile) -> Entry:
+def _other(archive: BinaryIO, at: int, tar: tarfile.TarFile) -> Entry:
     archive.seek(at)
-    tar.fileobj, tar.offset = archive, at  # type: ignore[assignment]
+    tar.fileobj, tar.offset = archive, at
     try:
         found = tarfile.TarInfo.fromtarfile(tar)
     except (tarfile.TarError, ValueError) as error:

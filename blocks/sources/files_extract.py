@@ -11,7 +11,6 @@ import os
 import stat
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
-from mmap import ACCESS_READ, mmap
 from pathlib import Path, PurePosixPath
 
 from blocks.sources.files_entries import Entry, entries_of
@@ -32,13 +31,11 @@ def extract(archive: Path, folder: Path) -> None:
         NotProved: the archive is damaged, or names something outside the folder.
     """
     folder.mkdir(mode=0o700)
-    if archive.stat().st_size == 0:
-        raise NotProved(f"The archive {archive.name} is empty: it was cut short.")
-    with archive.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as whole:
-        tree = _Tree(folder, whole)
+    with archive.open("rb") as file:
+        tree = _Tree(folder, file.fileno())
         try:
             with tree.pool:
-                for entry in entries_of(whole):
+                for entry in entries_of(file):
                     tree.add(entry)
                 tree.flush()
             tree.finish()
@@ -49,7 +46,7 @@ def extract(archive: Path, folder: Path) -> None:
 
 
 class _Tree:
-    def __init__(self, folder: Path, archive: mmap) -> None:
+    def __init__(self, folder: Path, archive: int) -> None:
         self._root, self._archive = f"{folder}/", archive
         self._folders: list[Entry] = []
         self._links: list[Entry] = []
