@@ -1,14 +1,13 @@
 """Backups in a vault: taken, listed, fetched, vouched for."""
 
-import io
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import BinaryIO
 
 from blocks.backup_care import BackupCare
-from blocks.backup_shelf import naming, write_verification
+from blocks.backup_opening import open_bytes, open_streams
+from blocks.backup_shelf import write_verification
 from blocks.backup_taking import take
 from blocks.backup_writing import Say
 from blocks.everywhere import Everywhere
@@ -23,8 +22,7 @@ from recovery.duration import say_duration
 from recovery.errors import NotProved
 from recovery.manifest import Manifest, canonical
 from recovery.model import now
-from recovery.opening import unseal_all
-from recovery.sealing import CHUNK_BYTES, Sealed
+from recovery.sealing import CHUNK_BYTES
 from recovery.signing import sign
 from recovery.verification import Depth, Verification
 
@@ -82,7 +80,7 @@ class BackupStore:
         partial = into.with_name(into.name + ".partial")
         try:
             with partial.open("wb") as file:
-                self._unseal(manifest, archives, file)
+                open_streams(self._shelves, manifest, archives, file)
             partial.replace(into)
         finally:
             partial.unlink(missing_ok=True)
@@ -97,8 +95,9 @@ class BackupStore:
         """
         found = manifest.part(part)
         if found.index:
-            self._opened(manifest, found.index)  # of no use here, but the next backup goes by it
-        return read_content(manifest, found, (self._opened(manifest, each) for each in contents_of(found)))
+            open_bytes(self._shelves, manifest, found.index)  # of no use here, but the next backup goes by it
+        opened = (open_bytes(self._shelves, manifest, each) for each in contents_of(found))
+        return read_content(manifest, found, opened)
 
     def attest(
         self, manifest: Manifest, proofs: Mapping[str, str], depth: Depth, seconds: float, problem: str | None = None
@@ -145,14 +144,3 @@ class BackupStore:
             return BackupSummary(backup=backup, manifest=self.manifest(application, backup))
         except NotProved as error:
             return BackupSummary(backup=backup, reason=error.what)
-
-    def _opened(self, manifest: Manifest, sealed: Sealed) -> bytes:
-        collected = io.BytesIO()
-        self._unseal(manifest, [sealed], collected)
-        return collected.getvalue()
-
-    def _unseal(self, manifest: Manifest, streams: Sequence[Sealed], into: BinaryIO) -> None:
-        with naming(manifest):
-            identity = self._shelves.first(lambda shelf: shelf.unwrap(manifest))
-            chunks = {chunk.key: chunk for each in streams for chunk in each.chunks}
-            unseal_all(streams, identity, lambda key: self._shelves.chunk(chunks[key]), into)

@@ -15,7 +15,7 @@ from blocks.backups import BackupStore
 from blocks.keys import BackupKeys
 from blocks.sources.kind import Source
 from blocks.vaults.kind import Vault
-from recovery.errors import NotProved
+from recovery.errors import NotProved, RecoveryError
 from recovery.freshness import newest_expected
 from recovery.manifest import Manifest, canonical
 from recovery.origin import moved_origins
@@ -121,11 +121,20 @@ def look(scene: Scene) -> list[str]:
     fresh = newest_expected(newest, HOURLY, "UTC", moment, ALLOWANCE)
     found += [fresh.sentence] if fresh.verdict == "refuse" else []
     found += store.verification_faults("shop")
+    found += _of_retention(store)
     whole = [each.manifest for each in listed if each.manifest and each.backup == scene.new.backup]
     for manifest in whole:
         found += moved_origins(manifest, scene.old)
         found += [fault for part in manifest.parts for fault in _opened(store, manifest, part.name)]
     return found
+
+
+def _of_retention(store: BackupStore) -> list[str]:
+    try:
+        store.care.leftovers("shop", timedelta(hours=24))
+    except RecoveryError as error:
+        return [str(error)]
+    return []
 
 
 def _opened(store: BackupStore, manifest: Manifest, part: str) -> list[str]:

@@ -26,7 +26,7 @@ class Damage:
     strike: Strike
 
 
-def _flip(scene: Scene, key: str, at: int = 5000) -> None:
+def flip(scene: Scene, key: str, at: int = 5000) -> None:
     scene.vault.put(key, damage_at(scene.read(key), at, 3))
 
 
@@ -123,7 +123,7 @@ def _contradicted(scene: Scene) -> None:
 
 DAMAGES = (
     Damage("a bit flipped in a chunk", "chunk digest", "{chunk} has the right size but another digest",
-           lambda s: _flip(s, s.chunk(1))),
+           lambda s: flip(s, s.chunk(1))),
     Damage("a chunk cut short by a byte", "chunk digest", "{chunk} has 16383 bytes, not 16384: it was cut short",
            lambda s: _cut(s, s.chunk(1), 16383)),
     Damage("a chunk emptied", "chunk digest", "{chunk} has 0 bytes, not 16384", lambda s: _cut(s, s.chunk(1), 0)),
@@ -139,12 +139,12 @@ DAMAGES = (
     Damage("the chunk of an old backup in place of a new one's", "chunk digest", "{chunk} has the right size but",
            lambda s: s.copy(s.chunk(1, "old"), s.chunk(1))),
     Damage("the wrong age identity", "key", "{key} does not open with our age identity", lambda s: by_stranger(s)),
-    Damage("a bit flipped in the backup's key", "key", "{key} does not open", lambda s: _flip(s, s.new.key, 150)),
+    Damage("a bit flipped in the backup's key", "key", "{key} does not open", lambda s: flip(s, s.new.key, 150)),
     Damage("the backup's key missing", "key", "{key} is not in the vault", lambda s: s.vault.remove(s.new.key)),
     Damage("another backup's key in its place", "key", "{key} holds the key of another backup",
            lambda s: s.copy(s.old.key, s.new.key)),
     Damage("a bit flipped, and the chunk's digest signed anew", "age", "cannot be decrypted",
-           lambda s: _forged(s, lambda s: _flip(s, s.chunk(1)))),
+           lambda s: _forged(s, lambda s: flip(s, s.chunk(1)))),
     Damage("chunks swapped, and their digests signed anew", "age", "cannot be decrypted",
            lambda s: _forged(s, lambda s: s.swap(s.chunk(1), s.chunk(0)))),
     Damage("chunks of an old backup, and their digests signed anew", "age", "cannot be decrypted",
