@@ -1,68 +1,20 @@
 """Backups that name groups of earlier ones: what changed is sent, what is needed stays, and nothing else."""
 
-import itertools
 import os
-import random
 import shutil
 from collections.abc import Callable
-from datetime import timedelta
-from functools import partial
 from pathlib import Path
 
 import pytest
-from pydantic import PrivateAttr
+from incremental_fixtures import FILES, sent, small_groups, sources_of, world_fixture  # noqa: F401 - fixtures
 from test_backups import CHUNK, KEYS, World, quiet
-from test_leftovers import age
 
 from blocks.backups import BackupStore
 from blocks.key_wrapping import unwrap, wrapped_objects
 from blocks.keys import BackupKeys
-from blocks.sharing import removal
 from blocks.sources import files_index
 from blocks.sources.files import FilesSource
-from blocks.vaults.folder import FolderVault
-from blocks.vaults.kind import ANY, Entry, Stored
-from recovery.errors import NotProved, RecoveryError
-from recovery.manifest import Manifest
-from recovery.model import now
-
-DAY = timedelta(hours=24)
-FILES = 12
-
-
-@pytest.fixture(autouse=True)
-def small_groups(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Groups of about three of the files below, files that count as at rest as soon as they are written, and backups
-    that seem to be a minute apart."""
-    monkeypatch.setattr(files_index, "GROUP_BYTES", 40_000)
-    monkeypatch.setattr(files_index, "RESTED_SECONDS", 0.0)
-    times = itertools.count(1)
-    monkeypatch.setattr("blocks.backup_taking.now", lambda: now() + timedelta(minutes=next(times)))
-
-
-def world_of(folder: Path, vault: FolderVault | None = None) -> World:
-    world = World(folder, vault)
-    live, dice = folder / "live", random.Random(3)
-    (live / "noise").write_bytes(dice.randbytes(200_000))
-    for number in range(FILES):
-        (live / f"file-{number:02d}").write_bytes(dice.randbytes(10_000))
-    os.link(live / "sub" / "text", live / "second name")
-    (live / "link").symlink_to("noise")
-    return world
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> World:
-    return world_of(tmp_path)
-
-
-def sources_of(manifest: Manifest) -> list[str]:
-    return [group.backup for group in manifest.parts[0].groups]
-
-
-def sent(manifest: Manifest) -> int:
-    """How many files were read and sent in groups."""
-    return sum(group.items for group in manifest.parts[0].groups if group.backup == manifest.backup)
+from recovery.errors import NotProved
 
 
 def test_an_unchanged_tree_is_named_and_not_sent(world: World) -> None:
@@ -101,6 +53,7 @@ CHANGES: dict[str, Callable[[Path], object]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("change", CHANGES)
 def test_every_change_is_sent_and_the_rest_is_not(world: World, change: str) -> None:
     first = world.take()
@@ -145,6 +98,7 @@ def test_another_folder_under_the_same_name_is_sent(world: World) -> None:
     assert world.take().parts[0].since_full == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("damage", ["manifest", "key", "index", "group", "verification"])
 def test_where_the_last_backup_is_in_doubt_everything_is_sent(world: World, damage: str) -> None:
     first = world.take()
@@ -189,35 +143,6 @@ def test_keys_that_open_nothing_send_everything(world: World) -> None:
     assert world.restore(world.store, second.backup).equal
 
 
-def test_retention_keeps_what_is_needed_and_no_more(world: World) -> None:
-    first = world.take()
-    (world.folder / "live" / "file-03").write_text("new")
-    second = world.take()
-    third = world.take()
-    for gone in (first, second):
-        world.store.care.remove("shop", gone.backup)
-        world.store.care.remove("shop", gone.backup)
-        assert world.restore(world.store, third.backup).equal
-        age(world, "data/", 1000)
-        assert world.store.care.reap("shop", DAY) == []
-    needed = {chunk.key for group in third.parts[0].groups for chunk in group.chunks}
-    assert {entry.key for entry in world.vault.entries(first.prefix)} <= needed
-    assert world.vault.entries("removals/") == []
-    world.store.care.remove("shop", third.backup)
-    assert all("is needed by no later backup any more" in line for line in world.store.care.leftovers("shop", DAY))
-    assert len(world.store.care.reap("shop", DAY)) == 2
-    assert world.objects() == []
-
-
-def test_a_claim_that_cannot_be_read_stops_every_removal(world: World) -> None:
-    first, second = world.take(), world.take()
-    world.vault.put(f"data/shop/{second.backup}/claims.json", b'{"not": "a list"}')
-    with pytest.raises(RecoveryError, match=r"claims\.json cannot be read.*Nothing was removed"):
-        world.store.care.remove("shop", first.backup)
-    assert world.restore(world.store, first.backup).equal
-    assert world.store.care.copy_faults(second) == {"the main vault": f"{second.prefix}claims.json is damaged."}
-
-
 def test_keys_are_rotated_and_old_groups_open(world: World) -> None:
     first, other = world.take(), BackupKeys.generate()
     second = world.take()
@@ -243,178 +168,3 @@ def test_an_older_key_object_in_its_place_is_named(world: World) -> None:
         world.vault.put(key, data)
     with pytest.raises(NotProved, match=f"lacks the key of backup {first.backup}"):
         world.restore(world.store, second.backup)
-
-
-class InterruptedVault(FolderVault):
-    """A real vault, in which somebody else acts just before one of our calls."""
-
-    _block_type_name = "Interrupted vault"
-    _block_type_slug = "interrupted-vault"
-
-    _calls: int = PrivateAttr(default=0)
-    _at: int = PrivateAttr(default=-1)
-    _act: Callable[[], object] = PrivateAttr()
-
-    def interrupt(self, at: int, act: Callable[[], object]) -> None:
-        self._calls, self._at, self._act = 0, at, act
-
-    def _count(self) -> None:
-        self._calls += 1
-        if self._calls - 1 == self._at:
-            self._act()
-
-    def put(self, key: str, data: bytes, expect: str = ANY) -> str:
-        self._count()
-        return super().put(key, data, expect)
-
-    def get(self, key: str) -> Stored:
-        self._count()
-        return super().get(key)
-
-    def entries(self, prefix: str) -> list[Entry]:
-        self._count()
-        return super().entries(prefix)
-
-    def remove(self, key: str) -> None:
-        self._count()
-        super().remove(key)
-
-
-class Race:
-    """Two backups of an unchanged tree, the first already removed by retention: its groups hang on the second."""
-
-    def __init__(self, folder: Path) -> None:
-        self.vault = InterruptedVault(folder=str(folder / "vault"))
-        self.world = world_of(folder, self.vault)
-        self.first, self.second = self.world.take(), self.world.take()
-        self.world.store.care.remove("shop", self.first.backup)
-        # Another process, so without our interruptions.
-        self.others = BackupStore(FolderVault(folder=str(folder / "vault")), KEYS, CHUNK)
-
-    def retention(self) -> None:
-        """Removes the second backup, and then what is needed no more."""
-        self.others.care.remove("shop", self.second.backup)
-        for entry in self.others._vaults["the main vault"].entries(self.first.prefix):
-            os.utime(Path(self.vault.folder) / entry.key, (1, 1))
-        self.others.care.reap("shop", DAY)
-
-    def check(self) -> None:
-        for each in self.others.list("shop"):
-            assert self.world.restore(self.others, each.backup).equal
-
-
-@pytest.mark.slow
-def test_retention_at_any_moment_of_a_backup_breaks_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(files_index, "GROUP_BYTES", 200_000)
-    at, calls, shared = 0, 1, 0
-    while at < calls:
-        (tmp_path / str(at)).mkdir()
-        race = Race(tmp_path / str(at))
-        race.vault.interrupt(at, race.retention)
-        try:
-            shared += race.first.backup in sources_of(race.world.take())
-        except RecoveryError as error:
-            assert "was not taken" in str(error)
-        calls = race.vault._calls
-        race.vault.interrupt(-1, race.retention)
-        race.check()
-        shutil.rmtree(tmp_path / str(at))
-        at += 1
-    assert calls > 12
-    assert 0 < shared < calls
-
-
-def backed_up(race: Race, taken: list[Manifest]) -> None:
-    taken.append(race.others.take("shop", race.world.sources, quiet))
-
-
-@pytest.mark.slow
-def test_a_backup_at_any_moment_of_retention_is_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(files_index, "GROUP_BYTES", 200_000)
-    at, calls, shared = 0, 1, 0
-    while at < calls:
-        (tmp_path / str(at)).mkdir()
-        race = Race(tmp_path / str(at))
-        taken: list[Manifest] = []
-        act = partial(backed_up, race, taken)
-        race.vault.interrupt(at, act)
-        race.world.store.care.remove("shop", race.second.backup)
-        for entry in race.others._vaults["the main vault"].entries(race.first.prefix):
-            os.utime(Path(race.vault.folder) / entry.key, (1, 1))
-        race.world.store.care.reap("shop", DAY)
-        calls = race.vault._calls
-        race.vault.interrupt(-1, act)
-        assert len(taken) == 1
-        shared += race.first.backup in sources_of(taken[0])
-        race.check()
-        shutil.rmtree(tmp_path / str(at))
-        at += 1
-    assert calls > 12
-    assert 0 < shared < calls
-
-
-def test_a_remover_that_was_killed_only_costs_a_full_backup(world: World) -> None:
-    first = world.take()
-    with pytest.raises(KeyboardInterrupt), removal(world.vault, "shop", first.backup):
-        raise KeyboardInterrupt
-    second = world.take()
-    assert set(sources_of(second)) == {second.backup}
-    age(world, "removals/", 25)
-    world.store.care.reap("shop", DAY)
-    assert world.vault.entries("removals/") == []
-
-
-class TestTwoVaults:
-    @pytest.fixture
-    def both(self, world: World) -> World:
-        (world.folder / "copy").mkdir()
-        self.copy = FolderVault(folder=str(world.folder / "copy"))
-        world.store = BackupStore(world.vault, KEYS, CHUNK, {"copy": self.copy})
-        return world
-
-    def test_both_hold_it_whole(self, both: World) -> None:
-        first, second = both.take(), both.take()
-        assert set(sources_of(second)) == {first.backup}
-        assert both.store.care.copy_faults(second) == {}
-        for vault in (both.vault, self.copy):
-            assert both.restore(BackupStore(vault, KEYS, CHUNK), second.backup).equal
-
-    def test_what_one_lacks_is_sent_to_both(self, both: World) -> None:
-        first = both.take()
-        lost = first.parts[0].groups[1]
-        self.copy.remove(lost.archive.chunks[0].key)
-        second = both.take()
-        assert lost not in second.parts[0].groups
-        assert first.backup in sources_of(second)
-        assert both.restore(BackupStore(self.copy, KEYS, CHUNK), second.backup).equal
-
-    def test_a_copy_that_is_made_later_brings_its_groups(self, both: World) -> None:
-        alone = BackupStore(both.vault, KEYS, CHUNK)
-        alone.take("shop", both.sources, quiet)
-        second = alone.take("shop", both.sources, quiet)
-        assert second.reused
-        assert both.store.care.copy(second) == ["copy"]
-        assert both.store.care.copy_faults(second) == {}
-        there = BackupStore(self.copy, KEYS, CHUNK)
-        assert both.restore(there, second.backup).equal
-        age_all = [os.utime(path, (1, 1)) for path in (both.folder / "copy").rglob("*") if path.is_file()]
-        assert age_all
-        assert there.care.reap("shop", DAY) == []
-        assert both.restore(there, second.backup).equal
-
-    def test_no_copy_is_made_into_a_removal(self, both: World) -> None:
-        alone = BackupStore(both.vault, KEYS, CHUNK)
-        first, second = alone.take("shop", both.sources, quiet), alone.take("shop", both.sources, quiet)
-        with removal(self.copy, "shop", first.backup), pytest.raises(RecoveryError, match="are being removed"):
-            both.store.care.copy(second)
-        assert BackupStore(self.copy, KEYS, CHUNK).list("shop") == []
-
-    def test_a_vault_that_is_gone_loses_its_copy_only(self, both: World) -> None:
-        first = both.take()
-        shutil.move(both.folder / "copy", both.folder / "away")
-        second = both.take()
-        assert set(sources_of(second)) == {first.backup}
-        shutil.move(both.folder / "away", both.folder / "copy")
-        assert list(both.store.care.copy_faults(second)) == ["copy"]
-        third = both.take()
-        assert set(sources_of(third)) == {third.backup}
