@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -14,7 +14,8 @@ from blocks.key_wrapping import unwrap, wrapped_objects
 from blocks.keys import BackupKeys
 from blocks.sources import files_index
 from blocks.sources.files import FilesSource
-from recovery.errors import NotProved
+from blocks.sources.kind import Grouped, Reading
+from recovery.errors import NotProved, Unreachable
 
 
 def test_an_unchanged_tree_is_named_and_not_sent(world: World) -> None:
@@ -132,6 +133,33 @@ def test_a_fault_of_any_backup_that_groups_come_from_counts(world: World) -> Non
     assert set(sources_of(second)) == {first.backup}
     assert set(sources_of(third)) == {third.backup}
     assert set(sources_of(world.take())) == {third.backup}
+
+
+def test_a_folder_that_cannot_be_listed_is_said(world: World) -> None:
+    live = world.folder / "live"
+    live.rename(world.folder / "away")
+    with pytest.raises(Unreachable, match="could not be listed"):
+        list(groups_of(world, live))
+    assert world.store.list("shop") == []
+
+
+def groups_of(world: World, live: Path) -> Iterator[Reading]:
+    live.mkdir()
+    with world.sources["files"].read() as reading:
+        live.rmdir()
+        assert isinstance(reading, Grouped)
+        yield from reading.groups()
+
+
+def test_a_group_of_which_nothing_is_left_is_restored(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every file of a group vanished between the listing and the reading."""
+    listed = files_index.Listing(world.folder / "live")
+    for path in (world.folder / "live").glob("file-*"):
+        path.unlink()
+    monkeypatch.setattr(files_index, "Listing", lambda folder: listed)
+    manifest = world.take()
+    assert 0 in [group.items for group in manifest.parts[0].groups]
+    assert world.restore(world.store, manifest.backup).equal
 
 
 def test_keys_that_open_nothing_send_everything(world: World) -> None:

@@ -9,7 +9,7 @@ from blocks.sources.files_archive import ArchiveWriter
 from blocks.sources.files_tree import walk
 from blocks.sources.kind import Grouped, Reading
 from recovery.content import Content
-from recovery.errors import RecoveryError
+from recovery.errors import RecoveryError, Unreachable
 from recovery.model import now
 from recovery.streams import as_file, gathered
 
@@ -64,7 +64,10 @@ class FilesReading(_Archive, Grouped):
         return files_index.written(self._sections)
 
     def _listed(self) -> files_index.Listing:
-        self._listing = self._listing or files_index.Listing(self._folder)
+        try:
+            self._listing = self._listing or files_index.Listing(self._folder)
+        except OSError as error:
+            raise Unreachable(f"The folder {self._folder} could not be listed: {error.strerror}.") from error
         return self._listing
 
     def _entries(self) -> Iterator[tuple[str, os.stat_result]]:
