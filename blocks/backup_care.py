@@ -5,10 +5,11 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 from blocks.backup_copying import copy_backup, copy_fault
-from blocks.everywhere import remove_objects
 from blocks.key_wrapping import kms_object, wrapped_objects
 from blocks.keys import BackupKeys
 from blocks.leftovers import find_leftovers, remove_leftover
+from blocks.removing import remove_objects
+from blocks.sharing import reap_marks
 from blocks.shelves import Shelves
 from blocks.vaults.kind import Vault
 from recovery.errors import NotProved, RecoveryError, Refused
@@ -125,8 +126,9 @@ class BackupCare:
             for each in find_leftovers(vault, application, now() - older):
                 try:
                     remove_leftover(vault, application, each)
-                    said.append(f"{name}: {each.backup} was never finished: {each.size / 1e6:,.1f} MB removed.")
+                    said.append(f"{name}: {each.backup} {each.what}: {each.size / 1e6:,.1f} MB removed.")
                 except Refused as error:
                     said.append(f"{name}: not removed: {error.what}")
+            reap_marks(vault, application, now() - older)
             said += [f"{name}: an unfinished upload of {key} ended." for key in vault.abort_uploads(now() - older)]
         return said

@@ -39,15 +39,16 @@ class Shelf:
             raise NotProved(f"{what} is that of backup {manifest.backup} of {manifest.application}: it was swapped.")
         return manifest
 
-    def verifications(self, application: str) -> list[Verification]:
-        """Every record whose signature holds, the oldest first."""
-        keys = [entry.key for entry in self.vault.entries(f"verifications/{application}/")]
+    def verifications(self, application: str, since: str = "") -> list[Verification]:
+        """Every record whose signature holds, the oldest first; of this backup and newer ones."""
+        prefix = f"verifications/{application}/"
+        keys = [entry.key for entry in self.vault.entries(prefix) if entry.key >= f"{prefix}{since}"]
         with ThreadPoolExecutor(8) as pool:
             found = [*pool.map(self._verification, [key for key in keys if key.endswith(".json")])]
         return sorted((record for record in found if record), key=lambda record: record.at)
 
     def unwrap(self, manifest: Manifest) -> str:
-        """The backup's own age identity.
+        """The age identities that open the backup, one a line.
 
         Raises:
             Missing, NotProved: its key object is gone, does not open with ours, or is another backup's.

@@ -2,31 +2,29 @@
 
 import contextlib
 import secrets
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from importlib.metadata import version
-from typing import BinaryIO
 
 import pyrage
 
+from blocks.backup_reuse import plan_reuse, still_there
 from blocks.backup_shelf import write_manifest
+from blocks.backup_writing import PartWriter, Say
 from blocks.everywhere import Everywhere
 from blocks.key_wrapping import wrapped_objects
 from blocks.keys import BackupKeys
-from blocks.sources.kind import Reading, Source
-from recovery.duration import say_duration
+from blocks.shelves import Shelves
+from blocks.sources.kind import Source
 from recovery.errors import RecoveryError
-from recovery.manifest import Manifest, Part, canonical, check_names
+from recovery.manifest import Manifest, canonical, check_names
 from recovery.model import now
-from recovery.sealing import Sealed, seal
+from recovery.part import Part
 from recovery.signing import sign
-from recovery.streams import as_file
-
-Say = Callable[[str], None]
 
 
 def take(
     vault: Everywhere,
+    shelves: Shelves,
     keys: BackupKeys,
     application: str,
     parts: Mapping[str, Source],
@@ -38,13 +36,22 @@ def take(
     signing_key = keys.secret_signing_key()
     backup = f"{now():%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
     prefix = f"data/{application}/{backup}/"
-    with _all_or_nothing(vault, application, backup, prefix):
-        recipient = _make_key(vault, keys, application, backup, f"{prefix}key.age")
-        writer = _Writer(vault, recipient, prefix, chunk_bytes, say)
+    with _all_or_nothing(vault, application, backup, prefix), contextlib.ExitStack() as stack:
+        # Every snapshot is opened before the first byte is read.
+        readings = {name: stack.enter_context(source.read()) for name, source in parts.items()}
+        reuse = plan_reuse(vault, shelves, keys, application, backup, readings, say)
+        recipient = _make_key(vault, keys, application, backup, f"{prefix}key.age", reuse.identities)
+        writer = stack.enter_context(PartWriter(vault, backup, recipient, prefix, chunk_bytes, say))
+        written = [
+            writer.write(name, reading, reuse.groups.get(name, []), reuse.since_full.get(name, 0))
+            for name, reading in readings.items()
+        ]
+        if reuse.all_groups:
+            still_there(vault, application, backup, reuse.all_groups)
         manifest = Manifest(
             backup=backup,
             application=application,
-            **_described(writer.write_all(parts)),
+            **_described(written),
             finished_at=now(),
             prefix=prefix,
             recipient=recipient,
@@ -58,41 +65,6 @@ def take(
     return manifest
 
 
-class _Writer:
-    def __init__(self, vault: Everywhere, recipient: str, prefix: str, chunk_bytes: int, say: Say) -> None:
-        self._vault, self._recipient, self._prefix = vault, recipient, prefix
-        self._chunk_bytes, self._say = chunk_bytes, say
-
-    def write_all(self, parts: Mapping[str, Source]) -> list[Part]:
-        with contextlib.ExitStack() as stack:
-            # Every snapshot is opened before the first byte is read.
-            readings = {name: stack.enter_context(source.read()) for name, source in parts.items()}
-            return [self._write(name, reading) for name, reading in readings.items()]
-
-    def _write(self, name: str, reading: Reading) -> Part:
-        begun = time.monotonic()
-        archive = self._seal(reading.stream, f"{self._prefix}{name}/")
-        content = reading.content()
-        # The next part may take hours: this one's snapshot must not be held that long. Releasing twice is no error.
-        reading.__exit__(None, None, None)
-        described = self._seal(as_file([content.model_dump_json().encode()]), f"{self._prefix}{name}/content-")
-        self._say(f"{name}: {archive.size / 1e6:,.1f} MB sealed in {say_duration(time.monotonic() - begun)}.")
-        return Part(
-            name=name,
-            kind=content.kind,
-            origin=content.origin,
-            taken_at=content.taken_at,
-            newest=content.newest,
-            archive=archive,
-            content=described,
-            items=len(content.items),
-            total=sum(item.count for item in content.items.values()),
-        )
-
-    def _seal(self, stream: BinaryIO, prefix: str) -> Sealed:
-        return seal(stream, [self._recipient], prefix, self._vault.put, self._chunk_bytes)
-
-
 def _described(parts: list[Part]) -> dict[str, object]:
     """What the manifest says of all parts together: the earliest moment, since nothing later is sure to be in it."""
     return {
@@ -102,10 +74,12 @@ def _described(parts: list[Part]) -> dict[str, object]:
     }
 
 
-def _make_key(vault: Everywhere, keys: BackupKeys, application: str, backup: str, key: str) -> str:
-    """A key pair for this backup alone. The secret half, wrapped for the recipients, goes into the vault."""
+def _make_key(vault: Everywhere, keys: BackupKeys, application: str, backup: str, key: str, others: list[str]) -> str:
+    """A key pair for this backup alone. The secret half, wrapped for the recipients, goes into the vault, and with it
+    those of earlier backups that this one names groups of."""
     identity = pyrage.x25519.Identity.generate()
-    for name, data in wrapped_objects(key, str(identity), keys, application, backup).items():
+    secret = "\n".join([str(identity), *others])
+    for name, data in wrapped_objects(key, secret, keys, application, backup).items():
         vault.put(name, data)
     return str(identity.to_public())
 

@@ -1,29 +1,29 @@
 """Backups in a vault: taken, listed, fetched, vouched for."""
 
-import io
 import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import BinaryIO
 
 from blocks.backup_care import BackupCare
-from blocks.backup_shelf import naming, write_verification
-from blocks.backup_taking import Say, take
+from blocks.backup_opening import open_bytes, open_streams
+from blocks.backup_shelf import write_verification
+from blocks.backup_taking import take
+from blocks.backup_writing import Say
 from blocks.everywhere import Everywhere
 from blocks.keys import BackupKeys
 from blocks.shelves import Shelves
 from blocks.sources.kind import Source
 from blocks.vaults.kind import Vault
-from recovery.backup_content import read_content
+from recovery.backup_content import contents_of, read_content
 from recovery.choose import BackupSummary
 from recovery.content import Content
 from recovery.duration import say_duration
 from recovery.errors import NotProved
 from recovery.manifest import Manifest, canonical
+from recovery.memory import few_arenas
 from recovery.model import now
-from recovery.opening import unseal
-from recovery.sealing import CHUNK_BYTES, Sealed
+from recovery.sealing import CHUNK_BYTES
 from recovery.signing import sign
 from recovery.verification import Depth, Finding, Verification
 
@@ -42,6 +42,7 @@ class BackupStore:
         chunk_bytes: the size of the objects that data is cut into.
         copies: more vaults, by name, that get every backup too. What is read comes from the first that has it whole.
         """
+        few_arenas()
         self._vaults = {"the main vault": vault, **(copies or {})}
         self._keys, self._chunk_bytes, self._shelves = keys, chunk_bytes, Shelves(self._vaults, keys)
         self.care = BackupCare(self._vaults, keys, self._shelves)
@@ -58,7 +59,7 @@ class BackupStore:
                 only loses its copy: that is said, and the others are whole.
         """
         everywhere = Everywhere(self._vaults)
-        manifest = take(everywhere, self._keys, application, parts, say, self._chunk_bytes)
+        manifest = take(everywhere, self._shelves, self._keys, application, parts, say, self._chunk_bytes)
         for sentence in everywhere.tidy(application, manifest.backup, manifest.prefix):
             say(sentence)
         return manifest
@@ -77,15 +78,16 @@ class BackupStore:
         Raises:
             NotProved: an object is missing, or not what was stored; the message names backup and object.
         """
-        begun, archive = time.monotonic(), manifest.part(part).archive
+        begun, archives = time.monotonic(), manifest.part(part).archives
         partial = into.with_name(into.name + ".partial")
         try:
             with partial.open("wb") as file:
-                self._unseal(manifest, archive, file)
+                open_streams(self._shelves, manifest, archives, file)
             partial.replace(into)
         finally:
             partial.unlink(missing_ok=True)
-        say(f"{part}: {archive.size / 1e6:,.0f} MB fetched in {say_duration(time.monotonic() - begun)}.")
+        size = sum(archive.size for archive in archives)
+        say(f"{part}: {size / 1e6:,.0f} MB fetched in {say_duration(time.monotonic() - begun)}.")
 
     def expected(self, manifest: Manifest, part: str) -> Content:
         """What the part's source held at the moment of the backup.
@@ -93,9 +95,11 @@ class BackupStore:
         Raises:
             NotProved: an object of it is missing or not what was stored, or it contradicts the manifest.
         """
-        collected = io.BytesIO()
-        self._unseal(manifest, manifest.part(part).content, collected)
-        return read_content(manifest, manifest.part(part), collected.getvalue())
+        found = manifest.part(part)
+        if found.index:
+            open_bytes(self._shelves, manifest, found.index)  # of no use here, but the next backup goes by it
+        opened = (open_bytes(self._shelves, manifest, each) for each in contents_of(found))
+        return read_content(manifest, found, opened)
 
     def attest(
         self, manifest: Manifest, proofs: Mapping[str, str], depth: Depth, seconds: float, problem: str | None = None
@@ -144,9 +148,3 @@ class BackupStore:
             return BackupSummary(backup=backup, manifest=self.manifest(application, backup))
         except NotProved as error:
             return BackupSummary(backup=backup, reason=error.what)
-
-    def _unseal(self, manifest: Manifest, sealed: Sealed, into: BinaryIO) -> None:
-        with naming(manifest):
-            identity = self._shelves.first(lambda shelf: shelf.unwrap(manifest))
-            chunks = {chunk.key: chunk for chunk in sealed.chunks}
-            unseal(sealed, identity, lambda key: self._shelves.chunk(chunks[key]), into)

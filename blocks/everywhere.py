@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
+from blocks.removing import remove_unfinished
 from blocks.vaults.kind import ANY, Vault
 from recovery.errors import RecoveryError
 
@@ -31,6 +32,10 @@ class Everywhere:
             raise next(iter(self.failed.values()))
         return next(iter(done.values()))
 
+    def lose(self, name: str, error: RecoveryError) -> None:
+        """This vault gets nothing more of the backup."""
+        self.failed.setdefault(name, error)
+
     def wipe(self, application: str, backup: str, prefix: str) -> None:
         """Removes what was written of a backup from every vault, also from those that failed.
 
@@ -54,11 +59,12 @@ class Everywhere:
             said.append(f"There is no copy of backup {backup} in {name}: {error.what} {left}")
         return said
 
-    def _standing(self) -> dict[str, Vault]:
+    def standing(self) -> dict[str, Vault]:
+        """The vaults that did not fail yet, by name."""
         return {name: vault for name, vault in self._vaults.items() if name not in self.failed}
 
     def _each(self, act: Callable[[Vault], str]) -> dict[str, str]:
-        standing, done = self._standing(), {}
+        standing, done = self.standing(), {}
         with ThreadPoolExecutor(max(1, len(standing))) as pool:
             running = {name: pool.submit(act, vault) for name, vault in standing.items()}
         for name, future in running.items():
@@ -71,19 +77,7 @@ class Everywhere:
 
 def _wiped(vault: Vault, application: str, backup: str, prefix: str) -> RecoveryError | None:
     try:
-        remove_objects(vault, application, backup, prefix)
+        remove_unfinished(vault, application, backup, prefix)
     except RecoveryError as error:
         return error
     return None
-
-
-def remove_objects(vault: Vault, application: str, backup: str, prefix: str) -> None:
-    """Removes all of a backup but its verifications, the manifest first: from then on it is none.
-
-    Raises:
-        RecoveryError: the vault does not allow it, or could not be reached.
-    """
-    for ending in (".json", ".sig"):
-        vault.remove(f"manifests/{application}/{backup}{ending}")
-    for entry in vault.entries(prefix):
-        vault.remove(entry.key)

@@ -20,7 +20,7 @@ def wrapped_objects(key: str, identity: str, keys: BackupKeys, application: str,
 
     Args:
         key: the age file's key in the vault.
-        identity: the secret.
+        identity: the secret; with those of the earlier backups that this one names groups of, one a line.
 
     Raises:
         RecoveryError: a KMS key refused, or could not be reached.
@@ -41,7 +41,7 @@ def kms_object(key: str) -> str:
 
 
 def unwrap(vault: Vault, keys: BackupKeys, manifest: Manifest) -> str:
-    """A backup's own age identity.
+    """A backup's own age identity, and those of the earlier backups that it names groups of, one a line.
 
     Raises:
         Missing, NotProved: its key object is gone, does not open with ours, or is another backup's.
@@ -53,12 +53,15 @@ def unwrap(vault: Vault, keys: BackupKeys, manifest: Manifest) -> str:
         else _by_age_or_kms(vault, keys, manifest)
     )
     try:
-        identity = pyrage.x25519.Identity.from_str(opened.decode().strip())
+        identities = [pyrage.x25519.Identity.from_str(each) for each in opened.decode().split() or [""]]
     except (ValueError, pyrage.IdentityError) as error:
         raise NotProved(f"{manifest.key} opens, but holds no age identity: it was replaced.") from error
-    if str(identity.to_public()) != manifest.recipient:
+    found = {str(each.to_public()) for each in identities}
+    if manifest.recipient not in found:
         raise NotProved(f"{manifest.key} holds the key of another backup: it was swapped.")
-    return str(identity)
+    if absent := sorted({each.backup for each in manifest.reused if each.recipient not in found}):
+        raise NotProved(f"{manifest.key} lacks the key of backup {', '.join(absent)}: it was replaced by an older one.")
+    return "\n".join(str(each) for each in identities)
 
 
 def _by_age_or_kms(vault: Vault, keys: BackupKeys, manifest: Manifest) -> bytes:

@@ -10,7 +10,7 @@ from blocks.backup_shelf import Shelf
 from blocks.keys import BackupKeys
 from blocks.vaults.kind import Vault
 from recovery.errors import NotProved, RecoveryError
-from recovery.sealing import Chunk
+from recovery.uploads import Chunk
 
 Got = TypeVar("Got")
 

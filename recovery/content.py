@@ -1,7 +1,10 @@
 """What data is: the fingerprint of every table or file, and the proof that two of them are equal."""
 
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import ClassVar, Literal
+
+from pydantic import ConfigDict
 
 from recovery.model import Frozen
 
@@ -15,8 +18,9 @@ NOUNS: dict[Kind, tuple[str, str]] = {
 }
 
 
-class Item(Frozen):
-    """One table, file, key or object.
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One table, file, key or object. There can be a great many: pydantic's models would take four times the room.
 
     Args:
         count: rows of a table, or bytes of anything else.
@@ -27,6 +31,7 @@ class Item(Frozen):
     count: int
     digest: str
     method: str
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
 
 class Content(Frozen):

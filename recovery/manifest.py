@@ -2,42 +2,16 @@
 
 import json
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Literal
 
 from blake3 import blake3
 from pydantic import Field, TypeAdapter
 
 from recovery.errors import NotProved, RecoveryError
 from recovery.model import Frozen
-from recovery.sealing import Sealed
+from recovery.part import BackupId, Group, Name, Part
 from recovery.signing import check_signature
-
-# Names become part of objects' keys.
-Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$", max_length=100)]
-BackupId = Annotated[str, Field(pattern=r"^[0-9]{8}T[0-9]{6}Z-[0-9a-f]{6}$")]
-
-
-class Part(Frozen):
-    """One source's share of a backup.
-
-    Args:
-        name: the component's name in the plan.
-        kind, origin, taken_at, newest: as in `recovery.content.Content`.
-        archive: the data.
-        content: the `Content` as JSON. Sealed as well, for names of files can be secret.
-        items: how many tables or files.
-        total: how many rows or bytes.
-    """
-
-    name: Name
-    kind: str
-    origin: str
-    taken_at: datetime
-    newest: datetime | None = None
-    archive: Sealed
-    content: Sealed
-    items: int
-    total: int
+from recovery.uploads import Chunk
 
 
 class Manifest(Frozen):
@@ -51,8 +25,9 @@ class Manifest(Frozen):
         finished_at: when the last byte was in the vault.
         prefix: where its objects lie, relative to any vault, so that a copied vault works.
         recipient: the age public key made for this backup alone.
-        key: the object that holds the secret one, itself an age file for `recipients`. It may be wrapped anew for
-            other recipients without touching the data, so its digest is not here; a false one opens nothing.
+        key: the object that holds the secret one, and those of all earlier backups that `parts` name groups of, one a
+            line; itself an age file for `recipients`. It may be wrapped anew for other recipients without touching the
+            data, so its digest is not here; a false one opens nothing.
         recipients: who could unwrap it when the backup was made.
         parts: one a source.
         newest: the newest business record in it, or None.
@@ -76,6 +51,16 @@ class Manifest(Frozen):
     def digest(self) -> str:
         """BLAKE3 of the canonical bytes: what a verification is bound to."""
         return blake3(canonical(self)).hexdigest()
+
+    @property
+    def chunks(self) -> list[Chunk]:
+        """Every object that the backup needs, also those of earlier backups; neither keys nor documents."""
+        return [chunk for part in self.parts for chunk in part.chunks]
+
+    @property
+    def reused(self) -> list[Group]:
+        """The groups that an earlier backup wrote."""
+        return [group for part in self.parts for group in part.groups if group.backup != self.backup]
 
     def part(self, name: str) -> Part:
         """Raises `NotProved` where the backup has no such part."""

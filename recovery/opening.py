@@ -1,8 +1,10 @@
 """Opening what was sealed: chunks are fetched ahead, each is checked against its digest, decrypted, decompressed."""
 
+import contextlib
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import islice
 from typing import BinaryIO
 
 import pyrage
@@ -10,8 +12,9 @@ from blake3 import blake3
 
 from recovery.decompressing import PlainStream
 from recovery.errors import NotProved
-from recovery.sealing import Chunk, Sealed
+from recovery.sealing import Sealed
 from recovery.streams import BlockStream
+from recovery.uploads import Chunk
 
 DOWNLOADS = 3
 
@@ -23,7 +26,7 @@ def unseal(
 
     Args:
         sealed: what to open, as a signed manifest names it.
-        identity: the age secret key.
+        identity: the age secret key; or several, one a line, of which one opens it.
         get: fetches one object by its key; called from several threads.
         into: takes the plain bytes. After an error what was written is worthless.
         downloads: how many chunks are fetched at once.
@@ -31,20 +34,36 @@ def unseal(
     Raises:
         NotProved: a chunk, the key or the plain stream is not what it should be; the message names it.
     """
-    reader = BlockStream(_verified(sealed.chunks, get, downloads))
+    unseal_all((sealed,), identity, get, into, downloads)
+
+
+def unseal_all(
+    streams: Sequence[Sealed], identity: str, get: Callable[[str], bytes], into: BinaryIO, downloads: int = DOWNLOADS
+) -> None:
+    """The same of several streams, one after another, each checked by itself. Chunks are fetched ahead across them."""
+    identities = _identities(identity)
+    with contextlib.closing(_verified([chunk for each in streams for chunk in each.chunks], get, downloads)) as chunks:
+        for sealed in streams:
+            _unseal(sealed, islice(chunks, len(sealed.chunks)), identities, into)
+
+
+def _unseal(sealed: Sealed, chunks: Iterator[bytes], identities: list[pyrage.x25519.Identity], into: BinaryIO) -> None:
+    reader = BlockStream(chunks)
     with PlainStream(sealed, into) as plain:
         try:
-            pyrage.decrypt_io(reader, plain, [_identity(identity)])
+            pyrage.decrypt_io(reader, plain, identities)
         except (pyrage.DecryptError, OSError) as error:
             # The first says that the header does not open, the second that what follows was damaged. Of what the reader
             # and the writer raised, pyrage keeps only the text.
             raise reader.error or plain.error or _closed(sealed, str(error)) from error
+        if reader.read(1):
+            raise _closed(sealed, "there is more than one age file in it")
         plain.finish()
 
 
-def _identity(text: str) -> pyrage.x25519.Identity:
+def _identities(text: str) -> list[pyrage.x25519.Identity]:
     try:
-        return pyrage.x25519.Identity.from_str(text)
+        return [pyrage.x25519.Identity.from_str(each) for each in text.split() or [""]]
     except pyrage.IdentityError:
         # Without the cause: it could show the text.
         raise NotProved("The key that was given is no age identity: it begins with AGE-SECRET-KEY-1.") from None
@@ -57,7 +76,7 @@ def _closed(sealed: Sealed, reason: str) -> NotProved:
     )
 
 
-def _verified(chunks: tuple[Chunk, ...], get: Callable[[str], bytes], downloads: int) -> Iterator[bytes]:
+def _verified(chunks: list[Chunk], get: Callable[[str], bytes], downloads: int) -> Generator[bytes, None, None]:
     pool = ThreadPoolExecutor(downloads, thread_name_prefix="open")
     pending: deque[Future[bytes]] = deque()
     todo = iter(chunks)

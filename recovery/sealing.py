@@ -4,11 +4,9 @@
 Memory stays bounded by the size of a chunk and the number of uploads. `recovery.opening` is the way back.
 """
 
-import contextlib
 import io
-from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from typing import Any, BinaryIO
 
 import pyrage
@@ -18,17 +16,9 @@ from blake3 import blake3
 from recovery.errors import RecoveryError
 from recovery.model import Frozen
 from recovery.streams import BlockStream, ReadAhead, blocks_of
+from recovery.uploads import UPLOADS, Chunk, Uploads
 
 CHUNK_BYTES = 32 * 1024 * 1024
-UPLOADS = 2
-
-
-class Chunk(Frozen):
-    """One stored object: its key in the vault, its size in bytes and its BLAKE3 digest."""
-
-    key: str
-    size: int
-    digest: str
 
 
 class Sealed(Frozen):
@@ -47,6 +37,18 @@ class Sealed(Frozen):
     @property
     def sealed_size(self) -> int:
         return sum(chunk.size for chunk in self.chunks)
+
+
+class Sealing:
+    """A stream that was read to its end, and whose last chunks may still be on their way."""
+
+    def __init__(self, chunks: list[Future[Chunk]], size: int, digest: str) -> None:
+        self._chunks, self._size, self._digest = chunks, size, digest
+
+    def result(self) -> Sealed:
+        """Waits until every chunk is stored. Raises what `put` raised."""
+        chunks = tuple(each.result() for each in self._chunks)
+        return Sealed(chunks=chunks, size=self._size, digest=self._digest)
 
 
 def seal(
@@ -70,17 +72,25 @@ def seal(
     Raises:
         BaseException: whatever the stream or `put` raised.
     """
+    with Uploads(put, uploads) as storing:
+        return seal_into(storing, stream, recipients, prefix, chunk_bytes).result()
+
+
+def seal_into(
+    storing: Uploads, stream: BinaryIO, recipients: list[str], prefix: str, chunk_bytes: int = CHUNK_BYTES
+) -> Sealing:
+    """The same, with uploads that several streams share: the next is read while the last chunks of this are stored."""
     plain = _Compressing(stream)
     keys = [pyrage.x25519.Recipient.from_str(recipient) for recipient in recipients]
-    with ReadAhead(iter(plain)) as ahead, _Cutter(prefix, put, chunk_bytes, uploads) as cutter:
+    cutter = _Cutter(prefix, storing, chunk_bytes)
+    with ReadAhead(iter(plain)) as ahead:
         reader = BlockStream(ahead)
         try:
             pyrage.encrypt_io(reader, cutter, keys)
         except (pyrage.EncryptError, OSError) as error:
             # pyrage keeps only the text of what the reader and the writer raised.
             raise reader.error or cutter.error or RecoveryError(f"age could not encrypt: {error}.") from error
-        chunks = cutter.finish()
-    return Sealed(chunks=chunks, size=plain.size, digest=plain.digest.hexdigest())
+    return Sealing(cutter.finish(), plain.size, plain.digest.hexdigest())
 
 
 class _Compressing:
@@ -99,21 +109,14 @@ class _Compressing:
         yield compressor.flush()
 
 
-class _Cutter(contextlib.AbstractContextManager["_Cutter"]):
-    """Takes the sealed bytes, cuts them and stores the chunks, a few at a time."""
+class _Cutter:
+    """Takes the sealed bytes, and cuts them into chunks."""
 
-    def __init__(self, prefix: str, put: Callable[[str, bytes], Any], chunk_bytes: int, uploads: int) -> None:
-        self._prefix, self._put, self._chunk_bytes, self._uploads = prefix, put, chunk_bytes, uploads
-        self._pool = ThreadPoolExecutor(uploads, thread_name_prefix="seal")
+    def __init__(self, prefix: str, storing: Uploads, chunk_bytes: int) -> None:
+        self._prefix, self._storing, self._chunk_bytes = prefix, storing, chunk_bytes
         self._held = io.BytesIO()
-        self._count = 0
-        self._pending: deque[Future[Chunk]] = deque()
-        self._done: list[Chunk] = []
+        self._stored: list[Future[Chunk]] = []
         self.error: BaseException | None = None
-
-    def __exit__(self, *_: object) -> None:
-        # After this no upload is under way, so that a failed backup can be removed whole.
-        self._pool.shutdown(wait=True, cancel_futures=True)
 
     def write(self, data: bytes) -> int:
         try:
@@ -131,21 +134,12 @@ class _Cutter(contextlib.AbstractContextManager["_Cutter"]):
     def flush(self) -> None:
         """pyrage calls it; a chunk is stored when it is full."""
 
-    def finish(self) -> tuple[Chunk, ...]:
+    def finish(self) -> list[Future[Chunk]]:
         if self._held.tell():
             self._store()
-        while self._pending:
-            self._done.append(self._pending.popleft().result())
-        return tuple(self._done)
+        return self._stored
 
     def _store(self) -> None:
-        while len(self._pending) >= self._uploads:
-            self._done.append(self._pending.popleft().result())
         # BytesIO gives its buffer away without a copy: gathering pieces and joining them took a third of all time.
         data, self._held = self._held.getvalue(), io.BytesIO()
-        self._pending.append(self._pool.submit(self._upload, f"{self._prefix}{self._count:05d}.age", data))
-        self._count += 1
-
-    def _upload(self, key: str, data: bytes) -> Chunk:
-        self._put(key, data)
-        return Chunk(key=key, size=len(data), digest=blake3(data).hexdigest())
+        self._stored.append(self._storing.start(f"{self._prefix}{len(self._stored):05d}.age", data))

@@ -3,8 +3,8 @@
 from datetime import datetime
 from typing import Literal, get_args
 
-from recovery.manifest import BackupId, Name
 from recovery.model import Frozen
+from recovery.part import BackupId, Name
 
 Depth = Literal["listed", "checksummed", "restored", "proved equal", "application answered"]
 DEPTHS: tuple[Depth, ...] = get_args(Depth)

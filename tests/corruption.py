@@ -15,10 +15,12 @@ from blocks.backups import BackupStore
 from blocks.keys import BackupKeys
 from blocks.sources.kind import Source
 from blocks.vaults.kind import Vault
-from recovery.errors import NotProved
+from recovery.errors import NotProved, RecoveryError
 from recovery.freshness import newest_expected
 from recovery.manifest import Manifest, canonical
 from recovery.origin import moved_origins
+from recovery.part import Part
+from recovery.sealing import Sealed
 from recovery.signing import sign
 
 KEYS, STRANGER = BackupKeys.generate(), BackupKeys.generate()
@@ -67,7 +69,7 @@ class Scene:
 
     def chunk(self, number: int, of: str = "new") -> str:
         manifest: Manifest = getattr(self, of)
-        return manifest.part(self.part if of != "other" else manifest.parts[0].name).archive.chunks[number].key
+        return manifest.part(self.part if of != "other" else manifest.parts[0].name).archives[0].chunks[number].key
 
     @property
     def path(self) -> str:
@@ -85,11 +87,19 @@ class Scene:
         for part in self.new.parts:
             chunks = tuple(
                 chunk.model_copy(update={"size": len(data), "digest": blake3(data).hexdigest()})
-                for chunk in part.archive.chunks
+                for chunk in part.archives[0].chunks
                 for data in [self.read(chunk.key)]
             )
-            parts.append(part.model_copy(update={"archive": part.archive.model_copy(update={"chunks": chunks})}))
+            parts.append(with_archive(part, part.archives[0].model_copy(update={"chunks": chunks})))
         self.sign_anew(parts=tuple(parts))
+
+
+def with_archive(part: Part, archive: Sealed) -> Part:
+    """The part with another archive in place of its first."""
+    if not part.groups:
+        return part.model_copy(update={"archive": archive})
+    group = part.groups[0].model_copy(update={"archive": archive})
+    return part.model_copy(update={"groups": (group, *part.groups[1:])})
 
 
 def scene_of(vault: Vault, sources: Mapping[str, Source], part: str, other: Mapping[str, Source]) -> Scene:
@@ -111,11 +121,20 @@ def look(scene: Scene) -> list[str]:
     fresh = newest_expected(newest, HOURLY, "UTC", moment, ALLOWANCE)
     found += [fresh.sentence] if fresh.verdict == "refuse" else []
     found += store.verification_faults("shop")
+    found += _of_retention(store)
     whole = [each.manifest for each in listed if each.manifest and each.backup == scene.new.backup]
     for manifest in whole:
         found += moved_origins(manifest, scene.old)
         found += [fault for part in manifest.parts for fault in _opened(store, manifest, part.name)]
     return found
+
+
+def _of_retention(store: BackupStore) -> list[str]:
+    try:
+        store.care.leftovers("shop", timedelta(hours=24))
+    except RecoveryError as error:
+        return [str(error)]
+    return []
 
 
 def _opened(store: BackupStore, manifest: Manifest, part: str) -> list[str]:

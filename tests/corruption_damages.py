@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import pyrage
 import zstandard
-from corruption import STRANGER, Scene, Strike, by_stranger, damage_at
+from corruption import STRANGER, Scene, Strike, by_stranger, damage_at, with_archive
 
 from recovery.manifest import canonical
 from recovery.sealing import Sealed
@@ -26,7 +26,7 @@ class Damage:
     strike: Strike
 
 
-def _flip(scene: Scene, key: str, at: int = 5000) -> None:
+def flip(scene: Scene, key: str, at: int = 5000) -> None:
     scene.vault.put(key, damage_at(scene.read(key), at, 3))
 
 
@@ -42,15 +42,14 @@ def _forged(scene: Scene, strike: Strike) -> None:
 def _dropped(scene: Scene, kept: slice) -> None:
     """A manifest that names fewer chunks, signed by the right key."""
     part = scene.new.part(scene.part)
-    fewer = part.archive.model_copy(update={"chunks": part.archive.chunks[kept]})
-    others = tuple(each for each in scene.new.parts if each.name != scene.part)
-    scene.sign_anew(parts=(part.model_copy(update={"archive": fewer}), *others))
+    fewer = part.archives[0].model_copy(update={"chunks": part.archives[0].chunks[kept]})
+    _archive_of(scene, fewer)
 
 
 def _archive_of(scene: Scene, archive: Sealed, **changes: object) -> None:
     part = scene.new.part(scene.part)
     others = tuple(each for each in scene.new.parts if each.name != scene.part)
-    scene.sign_anew(parts=(part.model_copy(update={"archive": archive, **changes}), *others))
+    scene.sign_anew(parts=(with_archive(part, archive).model_copy(update=changes), *others))
 
 
 def _sealed_anew(scene: Scene, data: bytes) -> None:
@@ -119,12 +118,12 @@ def _wrong_place(scene: Scene) -> Scene:
 
 
 def _contradicted(scene: Scene) -> None:
-    _archive_of(scene, scene.new.part(scene.part).archive, items=77)
+    _archive_of(scene, scene.new.part(scene.part).archives[0], items=77)
 
 
 DAMAGES = (
     Damage("a bit flipped in a chunk", "chunk digest", "{chunk} has the right size but another digest",
-           lambda s: _flip(s, s.chunk(1))),
+           lambda s: flip(s, s.chunk(1))),
     Damage("a chunk cut short by a byte", "chunk digest", "{chunk} has 16383 bytes, not 16384: it was cut short",
            lambda s: _cut(s, s.chunk(1), 16383)),
     Damage("a chunk emptied", "chunk digest", "{chunk} has 0 bytes, not 16384", lambda s: _cut(s, s.chunk(1), 0)),
@@ -140,12 +139,12 @@ DAMAGES = (
     Damage("the chunk of an old backup in place of a new one's", "chunk digest", "{chunk} has the right size but",
            lambda s: s.copy(s.chunk(1, "old"), s.chunk(1))),
     Damage("the wrong age identity", "key", "{key} does not open with our age identity", lambda s: by_stranger(s)),
-    Damage("a bit flipped in the backup's key", "key", "{key} does not open", lambda s: _flip(s, s.new.key, 150)),
+    Damage("a bit flipped in the backup's key", "key", "{key} does not open", lambda s: flip(s, s.new.key, 150)),
     Damage("the backup's key missing", "key", "{key} is not in the vault", lambda s: s.vault.remove(s.new.key)),
     Damage("another backup's key in its place", "key", "{key} holds the key of another backup",
            lambda s: s.copy(s.old.key, s.new.key)),
     Damage("a bit flipped, and the chunk's digest signed anew", "age", "cannot be decrypted",
-           lambda s: _forged(s, lambda s: _flip(s, s.chunk(1)))),
+           lambda s: _forged(s, lambda s: flip(s, s.chunk(1)))),
     Damage("chunks swapped, and their digests signed anew", "age", "cannot be decrypted",
            lambda s: _forged(s, lambda s: s.swap(s.chunk(1), s.chunk(0)))),
     Damage("chunks of an old backup, and their digests signed anew", "age", "cannot be decrypted",
@@ -153,8 +152,8 @@ DAMAGES = (
     Damage("the last chunk left out of a manifest that is signed anew", "age", "cannot be decrypted",
            lambda s: _dropped(s, slice(0, -1))),
     Damage("another part's data under this part's name, signed anew", "plain digest", "is not what was backed up",
-           lambda s: _archive_of(s, s.new.part(s.part).archive.model_copy(
-               update={"chunks": next(p for p in s.new.parts if p.name != s.part).archive.chunks}))),
+           lambda s: _archive_of(s, s.new.part(s.part).archives[0].model_copy(
+               update={"chunks": next(p for p in s.new.parts if p.name != s.part).archives[0].chunks}))),
     Damage("other bytes, encrypted for this backup's key and signed anew", "zstd", "zstd says zstd decompress error",
            lambda s: _sealed_anew(s, b"not compressed by zstd")),
     Damage("other data, compressed, encrypted and signed anew", "plain digest",

@@ -5,10 +5,12 @@ from pathlib import Path
 
 from corruption_damages import DAMAGES
 from corruption_restored import DATABASE_CHANGES, FILE_CHANGES, SOURCE_CHANGES
+from corruption_reused import REUSED
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "corruption.md"
 TABLES = {
     "vault": DAMAGES,
+    "reused": REUSED,
     "database": (*DATABASE_CHANGES, *SOURCE_CHANGES),
     "files": FILE_CHANGES,
 }

@@ -98,8 +98,9 @@ def test_public_tools_alone_open_it(world: World, tmp_path: Path) -> None:
     wrapped = (vault / manifest.key).read_bytes()
     ours = pyrage.x25519.Identity.from_str(KEYS.secret_identity())
     own = pyrage.x25519.Identity.from_str(pyrage.decrypt(wrapped, [ours]).decode().strip())
-    chunks = sorted((vault / manifest.prefix / "files").glob("0*.age"))
-    (tmp_path / "archive.zst").write_bytes(pyrage.decrypt(b"".join(path.read_bytes() for path in chunks), [own]))
+    streams = [[vault / chunk.key for chunk in archive.chunks] for archive in manifest.parts[0].archives]
+    opened = [pyrage.decrypt(b"".join(path.read_bytes() for path in chunks), [own]) for chunks in streams]
+    (tmp_path / "archive.zst").write_bytes(b"".join(opened))
     subprocess.run(["zstd", "-dq", str(tmp_path / "archive.zst")], check=True, timeout=30)
     (tmp_path / "out").mkdir()
     subprocess.run(["tar", "-xf", str(tmp_path / "archive"), "-C", str(tmp_path / "out")], check=True, timeout=30)
@@ -197,7 +198,7 @@ def test_an_old_backup_is_not_taken_for_a_new_one(world: World) -> None:
 
 def test_old_chunks_under_a_new_manifest_are_found(world: World) -> None:
     old, new = world.take(), world.take()
-    for theirs, ours in zip(old.parts[0].archive.chunks, new.parts[0].archive.chunks, strict=True):
+    for theirs, ours in zip(old.parts[0].archives[0].chunks, new.parts[0].archives[0].chunks, strict=True):
         world.vault.put(ours.key, world.vault.get(theirs.key).data)
     with pytest.raises(NotProved, match="damaged or replaced"):
         world.restore(world.store, new.backup)

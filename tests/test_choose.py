@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from recovery.choose import BackupSummary, choose_backup, may_restore
-from recovery.manifest import Manifest, Part
+from recovery.manifest import Manifest
+from recovery.part import Part
 from recovery.sealing import Sealed
 from recovery.verification import DEPTHS, Verification
 

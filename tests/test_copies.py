@@ -102,7 +102,7 @@ def test_whatever_is_damaged_in_one_is_read_from_the_other(twice: Twice, damage:
 
 def test_what_is_damaged_in_both_is_named(twice: Twice) -> None:
     manifest = twice.take()
-    key = manifest.parts[0].archive.chunks[1].key
+    key = manifest.parts[0].archives[0].chunks[1].key
     for vault in (twice.main, twice.other):
         flipped(vault, key)
     with pytest.raises(NotProved, match=key):
@@ -140,7 +140,7 @@ def test_a_copy_is_made_whole_again(twice: Twice, damage: Damage) -> None:
     twice.store.attest(manifest, {"files": "Equal."}, "proved equal", 1)
     before = contents(twice.main)
     assert twice.store.care.copy(manifest) == []
-    for key in [f"manifests/shop/{manifest.backup}.json", manifest.parts[0].archive.chunks[0].key]:
+    for key in [f"manifests/shop/{manifest.backup}.json", manifest.parts[0].archives[0].chunks[0].key]:
         damage(twice.other, key)
     assert list(twice.store.care.copy_faults(manifest)) == ["other"]
     assert twice.store.care.copy(manifest) == ["other"]
@@ -149,7 +149,7 @@ def test_a_copy_is_made_whole_again(twice: Twice, damage: Damage) -> None:
 
 def test_a_copy_of_what_is_damaged_gets_no_manifest(twice: Twice) -> None:
     manifest = twice.take()
-    key = manifest.parts[0].archive.chunks[-1].key
+    key = manifest.parts[0].archives[0].chunks[-1].key
     for entry in twice.other.entries(""):
         twice.other.remove(entry.key)
     flipped(twice.main, key)

@@ -1,19 +1,24 @@
 """Whatever is done to a backup in its vault is found, and named."""
 
+import itertools
 import json
 import random
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
 from corruption import CHUNK, KEYS, Scene, damage_at, look, scene_of
 from corruption_damages import DAMAGES, Damage, words_of
+from corruption_reused import REUSED
+from corruption_reused import words_of as words_of_reused
 from postgresql_place import PostgresPlace, source
 from server_fixtures import Cluster, S3Store, primary, s3_store, standby  # noqa: F401 - fixtures
 from test_vaults import s3_vault
 
+from blocks.sources import files_index
 from blocks.sources.files import FilesSource
 from blocks.vaults.folder import FolderVault
 from blocks.vaults.kind import Vault
@@ -52,7 +57,7 @@ def cloned(folder: Path, scene: Scene, into: Path) -> Scene:
     return replace(scene, vault=FolderVault(folder=str(into)))
 
 
-def strike(damage: Damage, scene: Scene) -> None:
+def strike(damage: Damage, scene: Scene, words_of: Callable[[Damage, Scene], str] = words_of) -> None:
     """Does it, and demands that it is found in the words that were promised."""
     words = words_of(damage, scene)
     after = damage.strike(scene)
@@ -62,13 +67,62 @@ def strike(damage: Damage, scene: Scene) -> None:
 
 def test_an_untouched_backup_is_found_whole(scene: Scene) -> None:
     assert look(scene) == []
-    assert len(scene.new.part("files").archive.chunks) >= 3
+    assert len(scene.new.part("files").archives[0].chunks) >= 3
     assert len(scene.objects()) >= 14
 
 
 @pytest.mark.parametrize("damage", DAMAGES, ids=lambda damage: damage.what)
 def test_every_damage_is_found_and_named(scene: Scene, damage: Damage) -> None:
     strike(damage, scene)
+
+
+@pytest.fixture(scope="session")
+def untouched_reuse(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Scene]:
+    """The newer backup names every group of the older one, of which nothing but these groups is left."""
+    folder = tmp_path_factory.mktemp("reuse")
+    (folder / "vault").mkdir()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(files_index, "RESTED_SECONDS", 0.0)
+        patch.setattr(files_index, "GROUP_BYTES", 40_000)
+        patch.setattr("blocks.backup_taking.secrets.token_hex", partial(next, hexadecimal()))
+        scene = files_scene(folder, FolderVault(folder=str(folder / "vault")))
+    scene.store.care.remove("shop", scene.old.backup)
+    return folder / "vault", scene
+
+
+def hexadecimal() -> Iterator[str]:
+    """Names of backups of one second in the order in which they were taken."""
+    yield from (f"{number:06x}" for number in itertools.count())
+
+
+@pytest.fixture
+def reuse(untouched_reuse: tuple[Path, Scene], tmp_path: Path) -> Scene:
+    return cloned(*untouched_reuse, tmp_path / "vault")
+
+
+def test_an_untouched_backup_of_reused_groups_is_found_whole(reuse: Scene) -> None:
+    assert look(reuse) == []
+    assert {group.backup for group in reuse.new.part("files").groups} == {reuse.old.backup}
+    assert len(reuse.new.part("files").groups) == 2
+
+
+@pytest.mark.parametrize("damage", REUSED, ids=lambda damage: damage.what)
+def test_every_damage_of_a_reused_group_is_found_and_named(reuse: Scene, damage: Damage) -> None:
+    strike(damage, reuse, words_of_reused)
+
+
+def test_damaged_bytes_anywhere_in_a_reused_group_are_found(reuse: Scene) -> None:
+    keys = [chunk.key for group in reuse.new.reused for chunk in group.chunks]
+    dice, unfound = random.Random(9), []
+    for key in keys:
+        whole = reuse.read(key)
+        for how, data in cases(whole, 2, dice).items():
+            reuse.vault.put(key, data)
+            unfound += [] if any(key in each for each in look(reuse)) else [f"{key}: {how}"]
+        reuse.vault.put(key, whole)
+    assert len(keys) >= 6
+    assert not unfound
+    assert look(reuse) == []
 
 
 def cases(whole: bytes, flips: int, dice: random.Random) -> dict[str, bytes]:
@@ -156,7 +210,7 @@ class TestOnRealServers:
             vault, self.sources(place, tmp_path), "db", {"posts": source(place.primary, "postgres", "postgres")}
         )
         assert look(scene) == []
-        assert len(scene.new.part("db").archive.chunks) >= 5
+        assert len(scene.new.part("db").archives[0].chunks) >= 5
         for number, damage in enumerate(DAMAGES):
             strike(damage, cloned(tmp_path / "vault", scene, tmp_path / f"vault-{number}"))
         tried, unfound = every_damage_of_bytes(scene, flips=6, seed=11)

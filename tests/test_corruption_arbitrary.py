@@ -13,10 +13,12 @@ from hypothesis import strategies as st
 
 from recovery.backup_content import read_content
 from recovery.errors import NotProved, RecoveryError
-from recovery.manifest import Manifest, Part, canonical, open_manifest
+from recovery.manifest import Manifest, canonical, open_manifest
 from recovery.opening import unseal
-from recovery.sealing import Chunk, Sealed, seal
+from recovery.part import Part
+from recovery.sealing import Sealed, seal
 from recovery.signing import generate_signing_key, public_key_of, sign
+from recovery.uploads import Chunk
 
 KEY = generate_signing_key()
 TRUSTED = [public_key_of(KEY)]
@@ -88,7 +90,7 @@ def test_a_true_manifest_is_accepted() -> None:
 @given(st.binary() | LOOSE.map(lambda value: json.dumps(value).encode()))
 def test_rubbish_is_no_content(data: bytes) -> None:
     with pytest.raises(NotProved, match=r"^The content of db of backup 20260101T000000Z-abcdef of shop "):
-        read_content(MANIFEST, PART, data)
+        read_content(MANIFEST, PART, [data])
 
 
 def opened(data: bytes, sealed: Sealed, identity: str = str(IDENTITY), cut: int = 64) -> bytes:

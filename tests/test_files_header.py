@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from blocks.sources.files_archive import _header
+from blocks.sources.files_header import header as header_of
 
 
 @pytest.mark.parametrize("name", ["a", "folder/file.txt", "#" * 40, "n" * 100, "n" * 101, "f/" * 90 + "x", "grün"])
@@ -20,7 +20,7 @@ def test_every_header_is_read_back(tmp_path: Path, name: str, nanoseconds: int, 
     path.chmod(mode)
     os.utime(path, ns=(0, 1_700_000_000_000_000_000 + nanoseconds))
     found = path.stat()
-    header = _header(name, found, tarfile.REGTYPE, size=4)
+    header = header_of(name, found, tarfile.REGTYPE, size=4)
     entry = tarfile.TarInfo(name)
     entry.size, entry.mode, entry.mtime = 4, stat.S_IMODE(found.st_mode), 1_700_000_000
     entry.uid, entry.gid = found.st_uid, found.st_gid

@@ -124,7 +124,7 @@ class TestKms:
         context = {"application": "shop", "backup": manifest.backup}
         answer = client("kms", moto_url).decrypt(CiphertextBlob=base64.b64decode(wrapped), EncryptionContext=context)
         own = pyrage.x25519.Identity.from_str(answer["Plaintext"].decode().strip())
-        whole = b"".join(world.vault.get(chunk.key).data for chunk in manifest.parts[0].archive.chunks)
+        whole = b"".join(world.vault.get(chunk.key).data for chunk in manifest.parts[0].archives[0].chunks)
         assert pyrage.decrypt(whole, [own]).startswith(b"\x28\xb5\x2f\xfd")  # a zstd file
 
     def test_another_backup_s_wrapped_key_opens_nothing(self, world: World, moto_url: str) -> None:  # noqa: F811

@@ -18,9 +18,10 @@ from blake3 import blake3
 from blocks.keys import BackupKeys
 from recovery.errors import Missing, NotProved, RecoveryError
 from recovery.opening import unseal
-from recovery.sealing import Chunk, Sealed, seal
+from recovery.sealing import Sealed, seal
 from recovery.signing import check_signature, generate_signing_key, public_key_of, sign
 from recovery.streams import as_file
+from recovery.uploads import Chunk
 
 CHUNK = 64 * 1024
 IDENTITY = pyrage.x25519.Identity.generate()

@@ -12,7 +12,9 @@ from test_vaults import prefix, s3_vault  # noqa: F401 - a fixture
 from vault_contract import VaultContract
 
 from blocks.backups import BackupStore
+from blocks.sources import files_index
 from blocks.vaults.kind import Vault
+from blocks.vaults.locking import Locking
 from blocks.vaults.s3 import S3Vault
 from recovery.errors import RecoveryError, Refused
 
@@ -177,3 +179,43 @@ def test_a_backup_whose_lock_has_run_out_is_removed_whole(
     left = s3_store.client().list_object_versions(Bucket=bucket, Prefix=prefix)
     assert not left.get("Versions")
     assert not left.get("DeleteMarkers")
+
+
+@pytest.mark.parametrize("mode", ["compliance", "governance"])
+def test_shared_groups_are_locked_as_long_as_the_newest_backup_that_needs_them(
+    s3_store: S3Store,  # noqa: F811
+    bucket: str,
+    prefix: str,  # noqa: F811
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    mode: str,
+) -> None:
+    monkeypatch.setattr(files_index, "RESTED_SECONDS", 0.0)
+    world = World(tmp_path)
+    short = s3_vault(s3_store, prefix, bucket=bucket, lock_mode=mode, lock_days=1)
+    long = s3_vault(s3_store, prefix, bucket=bucket, lock_mode=mode, lock_days=9)
+    first = BackupStore(short, KEYS, CHUNK).take("shop", world.sources, quiet)
+    second = BackupStore(long, KEYS, CHUNK).take("shop", world.sources, quiet)
+    assert {group.backup for group in second.reused} == {first.backup}
+    ends = short.locked_until(f"manifests/shop/{second.backup}.json")
+    assert ends is not None
+    for group in second.reused:
+        for chunk in group.chunks:
+            until = short.locked_until(chunk.key)
+            assert until is not None
+            assert until > ends
+    with pytest.raises(Refused):
+        long.remove(second.reused[0].archive.chunks[0].key)
+    assert world.restore(BackupStore(long, KEYS, CHUNK), second.backup).equal
+
+
+def test_where_a_lock_cannot_be_made_longer_everything_is_sent(
+    locking: S3Vault, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files_index, "RESTED_SECONDS", 0.0)
+    monkeypatch.setattr(S3Vault, "keep_locked", Locking.keep_locked)  # as for Azure and Google
+    world, store = World(tmp_path), BackupStore(locking, KEYS, CHUNK)
+    store.take("shop", world.sources, quiet)
+    second = store.take("shop", world.sources, quiet)
+    assert second.reused == []
+    assert world.restore(store, second.backup).equal

@@ -14,6 +14,7 @@ from server_fixtures import Cluster, S3Store, primary, programs, s3_store, stand
 from test_vaults import s3_vault
 
 from blocks.backups import BackupStore
+from blocks.sources import files_index
 from blocks.sources.kind import Source
 from blocks.vaults.folder import FolderVault
 from blocks.vaults.kind import Vault
@@ -74,7 +75,7 @@ def vault(tmp_path: Path) -> FolderVault:
 def test_files_come_back_equal(tmp_path: Path, vault: FolderVault, tools: Path) -> None:
     place, here = FilesPlace(tmp_path), tmp_path / "here"
     manifest = taken(vault, uploads=place.source)
-    assert len(manifest.parts[0].archive.chunks) > 3
+    assert len(manifest.parts[0].archives[0].chunks) > 3
     done = run("folder", tools, here, VAULT=vault.folder)
     assert done.returncode == 0, done.stderr
     assert "Signature Verified Successfully" in done.stdout
@@ -82,6 +83,27 @@ def test_files_come_back_equal(tmp_path: Path, vault: FolderVault, tools: Path) 
     expected = BackupStore(vault, KEYS).expected(manifest, "uploads")
     assert prove(expected, place.target.content(staged=True)).equal
     assert not (here / "backup.key").exists()
+
+
+def test_a_backup_that_needs_a_removed_one_comes_back_equal(
+    tmp_path: Path, vault: FolderVault, tools: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Groups of three backups, of which only the newest is still one."""
+    monkeypatch.setattr(files_index, "RESTED_SECONDS", 0.0)
+    monkeypatch.setattr(files_index, "GROUP_BYTES", 100_000)
+    place, here, store = FilesPlace(tmp_path), tmp_path / "here", BackupStore(vault, KEYS, CHUNK * 4)
+    older = []
+    for number in range(2):
+        older.append(store.take("shop", {"uploads": place.source}, print))
+        (place.live / f"new {number}").write_bytes(bytes(200_000))
+    manifest = store.take("shop", {"uploads": place.source}, print)
+    for each in older:
+        store.care.remove("shop", each.backup)
+    assert {group.backup for group in manifest.parts[0].groups} == {each.backup for each in (*older, manifest)}
+    done = run("folder", tools, here, VAULT=vault.folder)
+    assert done.returncode == 0, done.stderr
+    (here / "uploads").rename(place.staged)
+    assert prove(store.expected(manifest, "uploads"), place.target.content(staged=True)).equal
 
 
 @pytest.mark.slow
@@ -100,7 +122,7 @@ def test_damage_stops_it(tmp_path: Path, vault: FolderVault, tools: Path, what: 
     place, here = FilesPlace(tmp_path), tmp_path / "here"
     manifest = taken(vault, uploads=place.source)
     path = f"manifests/shop/{manifest.backup}"
-    chunk = manifest.parts[0].archive.chunks[1].key
+    chunk = manifest.parts[0].archives[0].chunks[1].key
     if what == "replayed":
         old = next(each.backup for each in BackupStore(vault, KEYS).list("shop") if each.backup != manifest.backup)
         for ending in (".json", ".sig"):

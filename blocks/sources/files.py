@@ -7,21 +7,20 @@ from pathlib import Path
 
 from pydantic import Field
 
-from blocks.sources.files_archive import ArchiveWriter
 from blocks.sources.files_extract import extract
+from blocks.sources.files_reading import FilesReading
 from blocks.sources.files_tree import tree_content
 from blocks.sources.kind import Reading, Source
 from recovery.content import Content
 from recovery.errors import Missing, RecoveryError, Unreachable
-from recovery.model import now
-from recovery.streams import as_file, gathered
 
 
 class FilesSource(Source):
     """A folder of files, with its folders, symbolic and hard links, modes and times, and names of any bytes.
 
     Every file is hashed while it is read. A folder has no snapshot: each file is whole in itself, also one that is
-    written meanwhile, but two files may be of different moments. A restore goes to `<folder>.staged`; `activate`
+    written meanwhile, but two files may be of different moments. Files whose inode, size, times and mode are as in the
+    last backup are not read again (see docs/files.md). A restore goes to `<folder>.staged`; `activate`
     renames it, and keeps what was live as `<folder>.before-<time>`. Where root restores, owners are kept, by number.
     Not in a backup: sockets, pipes and devices, extended attributes and access lists.
     """
@@ -32,13 +31,21 @@ class FilesSource(Source):
 
     folder: str = Field(min_length=2, title="Folder", description="The folder. Copies of it are put beside it.")
 
+    full_every: int = Field(
+        default=7,
+        ge=1,
+        le=50,  # as many keys as KMS wraps at once
+        title="Full every",
+        description="Every so many backups, all files are read and sent anew. 1: always.",
+    )
+
     @property
     def address(self) -> str:
         return f"file://{os.path.realpath(self.folder)}"
 
     def read(self) -> Reading:
         self._must_be_there()
-        return FilesReading(self._live, self.address)
+        return FilesReading(self._live, self.address, self.full_every)
 
     def restore(self, archive: Path) -> None:
         with self._failing("be restored"):
@@ -109,25 +116,6 @@ class _Translated:
         if isinstance(error, OSError):
             where = f" ({os.fsencode(error.filename)!r})" if isinstance(error.filename, str) else ""
             raise RecoveryError(f"{self._what}: {error.strerror}{where}.") from error
-
-
-class FilesReading(Reading):
-    """A folder being read as a tar archive (pax)."""
-
-    def __init__(self, folder: Path, address: str) -> None:
-        self._taken_at, self._origin = now(), address
-        self._writer = ArchiveWriter(folder)
-        self.stream = as_file(gathered(self._writer.blocks()))
-
-    def content(self) -> Content:
-        """To be called after the stream's end: files are hashed as they are read."""
-        if not self._writer.finished:
-            raise RecoveryError("The folder was not read to its end, so there is no content to tell.")
-        seen = self._writer.seen
-        return Content(kind="files", origin=self._origin, taken_at=self._taken_at, items=seen.items, traits=seen.traits)
-
-    def __exit__(self, *_: object) -> None:
-        """Nothing is held between two reads."""
 
 
 def _remove(folder: Path) -> None:

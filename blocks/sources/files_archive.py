@@ -3,12 +3,13 @@
 import os
 import stat
 import tarfile
-from collections.abc import Iterator
-from functools import cache
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from blake3 import blake3
 
+from blocks.sources.files_header import header
+from blocks.sources.files_index import line_of
 from blocks.sources.files_tree import TRIES, Seen, printable, same, walk
 from recovery.errors import RecoveryError, Unreachable
 from recovery.streams import BLOCK
@@ -17,43 +18,61 @@ _RECORD = 512
 
 
 class ArchiveWriter:
-    """Reads a tree once. `seen` holds what went into the archive when `finished`."""
+    """Reads a tree once. When `finished`, `seen` holds what went into the archive; `lines`, its files."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder, self._root = folder, f"{folder}/"
+    def __init__(self, folder: Path, entries: Iterable[tuple[str, os.stat_result]] | None = None) -> None:
+        """Args:
+        folder: the tree.
+        entries: what of it to read, instead of all.
+        """
+        self._folder, self._root, self._entries = folder, f"{folder}/", entries
         self.seen, self.finished = Seen(), False
+        self.lines: list[str] = []
 
     def blocks(self) -> Iterator[bytes]:
-        """The archive.
+        """The archive, with its end mark.
 
         Raises:
             RecoveryError: a file changed each time it was read, or could not be read.
         """
+        entries = walk(self._folder) if self._entries is None else self._entries
+        yield from self._guarded(self._entry(path, found) for path, found in entries)
+        yield bytes(2 * _RECORD)
+        self.finished = True
+
+    def group(self, paths: Iterable[str]) -> Iterator[bytes]:
+        """An archive of these files, without an end mark, so that another can follow it.
+
+        Raises:
+            RecoveryError: as for `blocks`.
+        """
+        yield from self._guarded(self._file(path) for path in paths)
+        self.finished = True
+
+    def _guarded(self, entries: Iterable[Iterator[bytes]]) -> Iterator[bytes]:
         try:
-            for path, found in walk(self._folder):
-                yield from self._entry(path, found)
+            for entry in entries:
+                yield from entry
         except OSError as error:
             where = printable(error.filename) if isinstance(error.filename, str) else str(self._folder)
             raise RecoveryError(f"{where} could not be read: {error.strerror}.") from error
         if not self._folder.is_dir():
             raise Unreachable(f"The folder {self._folder} went away while it was read.")
-        yield bytes(2 * _RECORD)
-        self.finished = True
 
     def _entry(self, path: str, found: os.stat_result) -> Iterator[bytes]:
         if stat.S_ISDIR(found.st_mode):
             self.seen.folder(path, found)
-            yield _header(path, found, tarfile.DIRTYPE)
+            yield header(path, found, tarfile.DIRTYPE)
         elif stat.S_ISLNK(found.st_mode):
             try:
                 target = os.readlink(self._folder / path)  # noqa: PTH115 - a Path would change its text
             except FileNotFoundError:
                 return
             self.seen.link(path, target)
-            yield _header(path, found, tarfile.SYMTYPE, target=target)
+            yield header(path, found, tarfile.SYMTYPE, target=target)
         elif first := self.seen.first_name(found):
             self.seen.hard_link(path, first)
-            yield _header(path, found, tarfile.LNKTYPE, target=first)
+            yield header(path, found, tarfile.LNKTYPE, target=first)
         else:
             yield from self._file(path)
 
@@ -68,7 +87,7 @@ class ArchiveWriter:
                 return
             with open(descriptor, "rb", buffering=0) as file:  # noqa: PTH123 - a descriptor, not a path
                 found, digest = os.fstat(descriptor), blake3()
-                yield _header(path, found, tarfile.REGTYPE, size=found.st_size)
+                yield header(path, found, tarfile.REGTYPE, size=found.st_size)
                 left = found.st_size
                 while left and (block := file.read(min(left, BLOCK))):
                     digest.update(block)
@@ -78,53 +97,12 @@ class ArchiveWriter:
             yield from _zeros(left + -found.st_size % _RECORD)
             if whole:
                 self.seen.file(path, found, found.st_size, digest.hexdigest())
+                self.lines.append(line_of(path, found))
                 return
         raise RecoveryError(
             f"The file {printable(path)} was changed each time it was read.",
             remedy="Back up when it is at rest, or leave it out of the folder.",
         )
-
-
-def _header(path: str, found: os.stat_result, kind: bytes, size: int = 0, target: str = "") -> bytes:
-    seconds, fraction = divmod(found.st_mtime_ns, 1_000_000_000)
-    mtime = f"{seconds}.{fraction:09d}"
-    if kind == tarfile.REGTYPE and fraction and path.isascii() and _fits(path, found, seconds, size):
-        return _pax_record(len(mtime)).replace(_ANY * len(mtime), mtime.encode()) + _plain(path, found, seconds, size)
-    entry = tarfile.TarInfo(path)
-    entry.type, entry.size, entry.linkname = kind, size, target
-    entry.mode, entry.uid, entry.gid = stat.S_IMODE(found.st_mode), found.st_uid, found.st_gid
-    entry.mtime = seconds
-    # tarfile keeps times as floats, which cannot hold nanoseconds; the text given here goes before them.
-    if fraction:
-        entry.pax_headers = {"mtime": mtime}
-    return entry.tobuf(tarfile.PAX_FORMAT)
-
-
-# tarfile takes 40 microseconds a header, more than it takes to read and hash a small file. So for ordinary files its
-# own headers serve as forms, of which a few fields are filled in.
-_ANY = b"#"
-_FORM = tarfile.TarInfo("").tobuf(tarfile.USTAR_FORMAT)
-
-
-@cache
-def _pax_record(length: int) -> bytes:
-    form = tarfile.TarInfo("")
-    form.pax_headers = {"mtime": (_ANY * length).decode()}
-    return form.tobuf(tarfile.PAX_FORMAT)[: 2 * _RECORD]
-
-
-def _fits(path: str, found: os.stat_result, seconds: int, size: int) -> bool:
-    numbers_fit = 0 <= seconds < 8**11 and size < 8**11 and max(found.st_uid, found.st_gid) < 8**7
-    return numbers_fit and len(path) <= 100
-
-
-def _plain(path: str, found: os.stat_result, seconds: int, size: int) -> bytes:
-    who = b"%07o\0%07o\0%07o\0" % (stat.S_IMODE(found.st_mode), found.st_uid, found.st_gid)
-    what = b"%011o\0%011o\0" % (size, seconds)
-    front = path.encode().ljust(100, b"\0") + who + what
-    rest = _FORM[len(front) + 8 :]
-    # The checksum counts its own field as spaces.
-    return front + b"%06o\0 " % (sum(front) + 8 * 32 + sum(rest)) + rest
 
 
 def _zeros(count: int) -> Iterator[bytes]:

@@ -4,14 +4,24 @@ Symbolic links are made last: while files are written there is none that a path 
 `tarfile`'s own filter `data` is not used, since it changes modes.
 """
 
+# A Path for each of many small files would cost as much as the file.
+# ruff: noqa: PTH101, PTH102, PTH108, PTH120, PTH211
+
 import os
 import stat
-import tarfile
+from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path, PurePosixPath
-from typing import IO
 
+from blocks.sources.files_entries import Entry, entries_of
+from blocks.sources.files_write import own, write_files
 from recovery.errors import NotProved
 from recovery.streams import BLOCK
+
+# Making a file is nearly all system calls, in which other threads can go on. More threads than this only wait.
+_THREADS = 4
+_BATCH = 200
+_AHEAD = 4 * _THREADS
 
 
 def extract(archive: Path, folder: Path) -> None:
@@ -21,95 +31,93 @@ def extract(archive: Path, folder: Path) -> None:
         NotProved: the archive is damaged, or names something outside the folder.
     """
     folder.mkdir(mode=0o700)
-    tree = _Tree(folder)
-    try:
-        with tarfile.open(archive, "r:", errors="surrogateescape") as entries:
-            while (entry := entries.next()) is not None:
-                tree.add(entry, entries)
-                entries.members.clear()  # type: ignore[attr-defined] # it would remember every one
-    except (tarfile.TarError, EOFError) as error:
-        raise NotProved(f"The archive {archive.name} is damaged: {error}.") from error
-    except FileExistsError as error:
-        raise NotProved(f"The archive {archive.name} names {error.filename!r} twice, as different things.") from error
-    tree.finish()
+    with archive.open("rb") as file:
+        tree = _Tree(folder, file.fileno())
+        try:
+            with tree.pool:
+                for entry in entries_of(file):
+                    tree.add(entry)
+                tree.flush()
+            tree.finish()
+        except FileExistsError as error:
+            raise NotProved(
+                f"The archive {archive.name} names {error.filename!r} twice, as different things."
+            ) from error
 
 
 class _Tree:
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._folders: list[tarfile.TarInfo] = []
-        self._links: list[tarfile.TarInfo] = []
+    def __init__(self, folder: Path, archive: int) -> None:
+        self._root, self._archive = f"{folder}/", archive
+        self._folders: list[Entry] = []
+        self._links: list[Entry] = []
+        self._made: set[str] = {""}
         self._files: set[str] = set()
+        self._batch: list[Entry] = []
+        self._pending: deque[Future[None]] = deque()
+        self.pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="extract")
 
-    def add(self, entry: tarfile.TarInfo, entries: tarfile.TarFile) -> None:
-        path = self._path(entry.name)
-        if entry.isdir():
-            path.mkdir(mode=0o700, exist_ok=True)
+    def add(self, entry: Entry) -> None:
+        _check(entry.name)
+        if entry.kind == stat.S_IFREG:
+            self._file(entry)
+        elif entry.kind == stat.S_IFDIR:
+            self._folder(entry.name)
             self._folders.append(entry)
-        elif entry.issym():
+        elif entry.kind in (0, stat.S_IFLNK):
             self._links.append(entry)
-        elif entry.islnk():
-            if entry.linkname not in self._files:
-                raise NotProved(f"The archive's hard link {entry.name!r} leads to nothing in the archive.")
-            os.link(self._path(entry.linkname), path, follow_symlinks=False)
-        elif entry.isreg():
-            self._write(path, entry, entries)
         else:
             raise NotProved(f"The archive holds {entry.name!r}, which is neither file, folder nor link.")
 
+    def flush(self) -> None:
+        """Waits until every file that was added is written."""
+        self._send()
+        while self._pending:
+            self._pending.popleft().result()
+
     def finish(self) -> None:
         for entry in self._links:
-            path = self._path(entry.name)
-            path.symlink_to(entry.linkname)
-            _own(path, entry)
-            os.utime(path, ns=_times(entry), follow_symlinks=False)
+            self._folder(os.path.dirname(entry.name))
+            path = self._root + entry.name
+            if entry.kind == 0:
+                if entry.target not in self._files:
+                    raise NotProved(f"The archive's hard link {entry.name!r} leads to nothing in the archive.")
+                os.link(self._root + entry.target, path, follow_symlinks=False)
+            else:
+                os.symlink(entry.target, path)
+                own(path, entry)
+                os.utime(path, ns=(entry.mtime, entry.mtime), follow_symlinks=False)
         # The innermost first: filling a folder changes its time, and its mode may forbid it.
-        for entry in reversed(self._folders):
-            path = self._path(entry.name)
-            _own(path, entry)
-            path.chmod(stat.S_IMODE(entry.mode))
-            os.utime(path, ns=_times(entry))
+        for entry in sorted(self._folders, key=lambda each: each.name.count("/"), reverse=True):
+            path = self._root + entry.name
+            own(path, entry)
+            os.chmod(path, entry.mode)
+            os.utime(path, ns=(entry.mtime, entry.mtime))
 
-    def _write(self, path: Path, entry: tarfile.TarInfo, entries: tarfile.TarFile) -> None:
+    def _folder(self, name: str) -> None:
+        """Makes a folder, and those that it is in."""
+        if name in self._made or name == ".":
+            return
+        self._folder(os.path.dirname(name))
+        os.mkdir(self._root + name, mode=0o700)
+        self._made.add(name)
+
+    def _file(self, entry: Entry) -> None:
         if entry.name in self._files:
-            path.unlink()  # it changed while it was backed up, and this is the later copy
-        data = entries.extractfile(entry)
-        assert data is not None
-        with path.open("xb", buffering=0) as file:
-            _copy(data, file, entry)
-            _own(path, entry)
-            os.fchmod(file.fileno(), stat.S_IMODE(entry.mode))
-        os.utime(path, ns=_times(entry))
+            self.flush()
+            os.unlink(self._root + entry.name)  # it changed while it was backed up, and this is the later copy
+        self._folder(os.path.dirname(entry.name))
         self._files.add(entry.name)
+        self._batch.append(entry)
+        if len(self._batch) == _BATCH or entry.size > BLOCK:
+            self._send()
 
-    def _path(self, name: str) -> Path:
-        parts = PurePosixPath(name).parts
-        if name.startswith("/") or ".." in parts or "\0" in name:
-            raise NotProved(f"The archive names {name!r}, which would be outside the folder. Nothing of it was used.")
-        return self._folder.joinpath(*parts)
-
-
-def _copy(data: IO[bytes], file: IO[bytes], entry: tarfile.TarInfo) -> None:
-    left = entry.size
-    while left:
-        block = data.read(min(left, BLOCK))
-        if not block:
-            raise NotProved(f"The archive ends within {entry.name!r}.")
-        left -= len(block)
-        # A hole stays a hole.
-        if block.count(0) == len(block):
-            file.seek(len(block), os.SEEK_CUR)
-        else:
-            file.write(block)
-    file.truncate(entry.size)
+    def _send(self) -> None:
+        self._pending.append(self.pool.submit(write_files, self._root, self._archive, self._batch))
+        self._batch = []
+        while len(self._pending) > _AHEAD:
+            self._pending.popleft().result()
 
 
-def _own(path: Path, entry: tarfile.TarInfo) -> None:
-    if os.geteuid() == 0:
-        os.chown(path, entry.uid, entry.gid, follow_symlinks=False)
-
-
-def _times(entry: tarfile.TarInfo) -> tuple[int, int]:
-    whole, _, fraction = str(entry.pax_headers.get("mtime", int(entry.mtime))).partition(".")
-    nanoseconds = int(whole) * 1_000_000_000 + int(f"{fraction:0<9}"[:9] or "0")
-    return nanoseconds, nanoseconds
+def _check(name: str) -> None:
+    if name.startswith("/") or "\0" in name or ".." in PurePosixPath(name).parts:
+        raise NotProved(f"The archive names {name!r}, which would be outside the folder. Nothing of it was used.")

@@ -95,20 +95,23 @@ def tree_content(folder: Path, origin: str) -> Content:
         elif first := seen.first_name(found):
             seen.hard_link(path, first)
         else:
-            seen.file(path, *_hashed(folder / path))
+            seen.file(path, *_hashed(f"{folder}/{path}"))
     return Content(kind="files", origin=origin, taken_at=taken_at, items=seen.items, traits=seen.traits)
 
 
-def _hashed(path: Path) -> tuple[os.stat_result, int, str]:
+def _hashed(path: str) -> tuple[os.stat_result, int, str]:
     for _ in range(TRIES):
-        with path.open("rb", buffering=0) as file:
-            before, digest, size = os.fstat(file.fileno()), blake3(), 0
-            while block := file.read(BLOCK):
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        try:
+            before, digest, size = os.fstat(descriptor), blake3(), 0
+            while block := os.read(descriptor, min(BLOCK, before.st_size + 1)):
                 digest.update(block)
                 size += len(block)
-            if same(before, os.fstat(file.fileno())) and size == before.st_size:
+            if same(before, os.fstat(descriptor)) and size == before.st_size:
                 return before, size, digest.hexdigest()
-    raise RecoveryError(f"The file {printable(str(path))} was changed each of {TRIES} times it was read.")
+        finally:
+            os.close(descriptor)
+    raise RecoveryError(f"The file {printable(path)} was changed each of {TRIES} times it was read.")
 
 
 def same(before: os.stat_result, after: os.stat_result) -> bool:

@@ -1,6 +1,7 @@
 """What every source of data can do."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import BinaryIO
@@ -21,6 +22,37 @@ class Reading(AbstractContextManager["Reading"], ABC):
 
     @abstractmethod
     def content(self) -> Content: ...
+
+
+class Grouped(Reading):
+    """A reading of many files, of which later backups can take whole groups as unchanged.
+
+    First `unchanged`, then `keep`, then every one of `groups`, each read to its end; then `stream` is what is in none
+    of them, and `index` tells all groups to the next backup. Where none of these is called, `stream` is everything.
+    """
+
+    origin: str
+    full_every: int
+
+    @abstractmethod
+    def unchanged(self, index: bytes) -> list[int]:
+        """Which groups of an earlier backup are as they were, by their place in it.
+
+        Args:
+            index: the earlier backup's.
+        """
+
+    @abstractmethod
+    def keep(self, groups: list[int]) -> None:
+        """These of the unchanged groups are not to be read again."""
+
+    @abstractmethod
+    def groups(self) -> Iterator["Reading"]:
+        """The others, as they are to be sealed. `content` of each is told at its end."""
+
+    @abstractmethod
+    def index(self) -> bytes:
+        """Of the kept groups, in their order, and then the others."""
 
 
 class Source(Block, ABC):

@@ -98,6 +98,17 @@ class Vault(Block, ABC):
         """
         return None
 
+    def keep_locked(self, key: str) -> bool:
+        """Makes the lock of an object that is there last as long as that of one that is written now.
+
+        Returns:
+            Whether it does. Where not, the object has to be written anew.
+
+        Raises:
+            RecoveryError: the vault could not be reached, or refused.
+        """
+        return True
+
     def abort_uploads(self, before: datetime) -> list[str]:
         """Ends uploads that began before then and were never finished, where the vault keeps such. Returns their keys.
 

@@ -39,6 +39,10 @@ class Locking(BaseModel):
             return None
         return now() + timedelta(days=self.lock_days)
 
+    def keep_locked(self, key: str) -> bool:
+        """Only where nothing is locked: making a lock longer is each vault's own affair."""
+        return self.lock_for(key) is None
+
     def posture_of(self, place: str, versioning: bool, lockable: bool) -> Posture:
         """Args:
         place: the bucket or container.

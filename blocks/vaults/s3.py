@@ -106,6 +106,12 @@ class S3Vault(Locking, Vault):
         with self._reached(key) as client:
             return s3_lock.retained_until(client, self.bucket, self.prefix + key)
 
+    def keep_locked(self, key: str) -> bool:
+        if until := self.lock_for(key):
+            with self._reached(key) as client:
+                s3_lock.extend(client, self.bucket, self.prefix + key, str(self.lock_mode).upper(), until)
+        return True
+
     def abort_uploads(self, before: datetime) -> list[str]:
         with self._reached("") as client:
             return s3_lock.abort_uploads(client, self.bucket, self.prefix, before)

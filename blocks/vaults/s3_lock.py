@@ -1,7 +1,7 @@
 """Object Lock, versions and unfinished uploads of an S3 bucket."""
 
-from datetime import datetime
-from typing import TYPE_CHECKING
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
@@ -33,6 +33,13 @@ def retained_until(client: "S3Client", bucket: str, key: str, version: str | Non
         if code_of(error) in ABSENT_CODES:
             return None
         raise
+
+
+def extend(client: "S3Client", bucket: str, key: str, mode: str, until: datetime) -> None:
+    """Makes Object Lock hold the newest version of an object until then, and a day more: what is written into a backup
+    later than this is locked for a little longer."""
+    retention: Any = {"Mode": mode, "RetainUntilDate": until + timedelta(days=1)}
+    client.put_object_retention(Bucket=bucket, Key=key, Retention=retention)
 
 
 def remove_versions(client: "S3Client", bucket: str, key: str) -> None:
