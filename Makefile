@@ -23,7 +23,7 @@ check: $(VENV)/.installed ## the quick tier: lint, types, pure tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/pytest -q -m "not slow"
+	$(BIN)/pytest -q -m "not slow" -n 2
 
 test: check ## everything: contract tests, faults on real parts, the story
 	$(BIN)/pytest -q -m slow -n 2 --dist loadfile --durations 15

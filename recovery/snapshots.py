@@ -6,8 +6,8 @@ from typing import Literal
 
 from recovery.decision import Decision, done, go, refuse
 from recovery.duration import say_duration
-from recovery.manifest import Name
 from recovery.model import Frozen
+from recovery.part import Name
 from recovery.retention import Rules, reasons_to_keep
 from recovery.verification import DEPTHS, Depth
 

@@ -8,7 +8,7 @@ from recovery.decision import Decision, go
 from recovery.errors import NotProved, Unreachable
 from recovery.manifest import Manifest
 from recovery.outcome import Outcome, did
-from recovery.sealing import Chunk
+from recovery.uploads import Chunk
 from tasks.progress import Progress
 from tasks.run import Run
 from tasks.verb import verb

@@ -100,7 +100,7 @@ def test_a_backup_that_needs_a_removed_one_comes_back_equal(
     for each in older:
         store.care.remove("shop", each.backup)
     assert {group.backup for group in manifest.parts[0].groups} == {each.backup for each in (*older, manifest)}
-    done = run("folder", tools, here, VAULT=vault.folder)
+    done = run("folder", tools, here, VAULT=vault.folder, BACKUP=manifest.backup)
     assert done.returncode == 0, done.stderr
     (here / "uploads").rename(place.staged)
     assert prove(store.expected(manifest, "uploads"), place.target.content(staged=True)).equal
