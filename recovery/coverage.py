@@ -97,7 +97,7 @@ def _order(row: Covered) -> tuple[str, str]:
 def _row(each: BackupSummary, mine: list[Verification]) -> Covered:
     if each.manifest is None:
         return Covered(backup=each.backup, taken_at=None, problem=each.reason or "unknown", problem_kind="fault")
-    size = sum(part.archive.size for part in each.manifest.parts)
+    size = sum(archive.size for part in each.manifest.parts for archive in part.archives)
     row = Covered(backup=each.backup, taken_at=each.manifest.taken_at, size=size)
     if not mine:
         return row

@@ -1,6 +1,5 @@
 """Looks whether every object that a backup's manifest names is in the vault, in its full length."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 from blocks.vaults.kind import Vault
@@ -48,20 +47,17 @@ def list_objects(run: Run, backup: str, progress: Progress, seen: Decision) -> O
 
 def _lacks(manifest: Manifest, vault: Vault) -> list[str]:
     """What of a backup is not in a vault as it should be."""
-    sizes = {entry.key: entry.size for entry in vault.entries(manifest.prefix)}
-    wrong = [_wrong(chunk, sizes.get(chunk.key)) for chunk in _chunks(manifest) if sizes.get(chunk.key) != chunk.size]
+    chunks = manifest.chunks
+    # Groups that did not change lie with the earlier backup that sent them.
+    places = {manifest.prefix, *("/".join(chunk.key.split("/")[:3]) + "/" for chunk in chunks)}
+    sizes = {entry.key: entry.size for place in sorted(places) for entry in vault.entries(place)}
+    wrong = [_wrong(chunk, sizes.get(chunk.key)) for chunk in chunks if sizes.get(chunk.key) != chunk.size]
     return wrong if manifest.key in sizes else [*wrong, f"{manifest.key}, its key, is missing"]
 
 
 def _named(wrong: list[str]) -> str:
     more = f" and {len(wrong) - MOST_NAMED} more" if len(wrong) > MOST_NAMED else ""
     return "; ".join(wrong[:MOST_NAMED]) + more
-
-
-def _chunks(manifest: Manifest) -> Iterator[Chunk]:
-    for part in manifest.parts:
-        yield from part.archive.chunks
-        yield from part.content.chunks
 
 
 def _wrong(chunk: Chunk, size: int | None) -> str:
