@@ -88,23 +88,19 @@ def test_a_vault_that_must_lock_and_does_not_is_a_fault(
         asyncio.run(verify.fn(plan="shop"))
 
 
-def test_readiness_says_what_is_missing_and_changes_nothing(
-    theatre: Theatre, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_readiness_says_what_is_missing_and_changes_nothing(theatre: Theatre) -> None:
     asyncio.run(verify.fn(plan="shop"))
     before = [each.key for each in theatre.vault.entries("") if not each.key.startswith("journals/")]
     said = asyncio.run(readiness.fn(plan="shop"))
     assert said.startswith("shop is ready")
     assert theatre.addresses() == (theatre.world.state.addresses.primary,)
     assert [each.key for each in theatre.vault.entries("") if not each.key.startswith("journals/")] == before
-    plan = (ROOT / "plans" / "shop.yaml").read_text()
-    (tmp_path / "shop.yaml").write_text(plan.replace("rpo: 1h", "rpo: 1ms"))
-    monkeypatch.setenv("LIFEBOAT_PLANS", str(tmp_path))
-    with pytest.raises(NotProved, match="shop is NOT ready for a recovery: shop: what was written since"):
+    theatre.write_blocks({"terraform-workspace/shop-standby": {"module": "infra/terraform/nowhere"}})
+    with pytest.raises(NotProved, match="shop is NOT ready for a recovery: There is no Terraform module"):
         asyncio.run(readiness.fn(plan="shop"))
     page = (theatre.folder / "home" / "readiness" / "shop.md").read_text()
-    assert "| backup | 🔴 not ready |" in page
-    assert "| vault | 🟢 ready |" in page
+    assert "| infrastructure | 🔴 not ready |" in page
+    assert "| backup | 🟢 ready |" in page
 
 
 def test_keys_are_wrapped_anew_and_the_backups_still_open(theatre: Theatre) -> None:

@@ -111,6 +111,7 @@ def test_every_damage_of_a_reused_group_is_found_and_named(reuse: Scene, damage:
     strike(damage, reuse, words_of_reused)
 
 
+@pytest.mark.slow
 def test_damaged_bytes_anywhere_in_a_reused_group_are_found(reuse: Scene) -> None:
     keys = [chunk.key for group in reuse.new.reused for chunk in group.chunks]
     dice, unfound = random.Random(9), []

@@ -1,6 +1,7 @@
 """To the standby without loss, and back: on real parts, under live writes, every acknowledged order looked up."""
 
 import asyncio
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -49,7 +50,7 @@ def both_ways(theatre: Theatre, tmp_path_factory: pytest.TempPathFactory) -> Ite
         "variables": {**there["variables"], "address": state.addresses.primary},
         "backend_config": {"path": str(folder / "primary.tfstate")},
     }
-    here = {"ansible_connection": "local", "ansible_python_interpreter": "auto_silent"}
+    here = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
     documents["ansible-inventory/shop-primary"] = {
         "playbook": str(folder / "sees.yml"),
         "hosts": {"primary": here},

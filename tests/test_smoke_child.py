@@ -39,6 +39,7 @@ def test_one_that_hangs_is_ended_with_its_children(tmp_path: Path) -> None:
     assert not [line for line in lines if line[-1:] == [mark]]
 
 
+@pytest.mark.slow
 def test_a_server_is_asked_and_ended(tmp_path: Path) -> None:
     (tmp_path / "copy").mkdir()
     (tmp_path / "copy" / "order.txt").write_text("order 1007")

@@ -91,6 +91,7 @@ def test_other_zones_are_refused(nameserver: int) -> None:
     assert not reply.flags & dns.flags.AA
 
 
+@pytest.mark.slow
 def test_a_resolver_keeps_an_answer_for_its_ttl_and_no_longer(nameserver: int, mirror: Mirror) -> None:
     port = free_port("127.0.0.54")
     servers = serve(CachingResolver("127.0.0.53", nameserver), "127.0.0.54", port)
@@ -110,6 +111,7 @@ def test_a_resolver_keeps_an_answer_for_its_ttl_and_no_longer(nameserver: int, m
             server.stop()
 
 
+@pytest.mark.slow
 def test_a_resolver_without_a_name_server_fails_and_remembers_no_failure(mirror: Mirror) -> None:
     port, upstream = free_port("127.0.0.54"), free_port("127.0.0.53")
     servers = serve(CachingResolver("127.0.0.53", upstream), "127.0.0.54", port)
