@@ -55,7 +55,7 @@ def demo() -> int:
 
 @app.command
 def run(
-    playbook: Literal["backup", "verify", "failover", "retention", "readiness", "failback"],
+    playbook: Literal["backup", "verify", "failover", "retention", "readiness", "failback", "drill"],
     plan: str,
     *,
     dry_run: bool = False,

@@ -4,7 +4,9 @@ from typing import Any, Literal
 
 from recovery.model import Frozen
 
-Playbook = Literal["backup", "verify", "failover", "retention", "rotate-keys", "abandon", "readiness", "failback"]
+Playbook = Literal[
+    "backup", "verify", "failover", "retention", "rotate-keys", "abandon", "readiness", "failback", "drill"
+]
 _WITH_MODE = ("failover", "failback", "retention", "rotate-keys", "abandon")
 _WITH_INCIDENT = ("failover", "failback", "abandon")
 

@@ -14,6 +14,7 @@ from prefect.logging.handlers import APILogHandler
 
 import flows.abandon
 import flows.backup
+import flows.drill
 import flows.failback
 import flows.failover
 import flows.failover_many

@@ -23,6 +23,7 @@ from tasks.probe_health import probe_health
 from tasks.promote_standby import promote_standby
 from tasks.restore_components import restore_components
 from tasks.run import Run
+from tasks.spare_primary import spare_primary
 from tasks.swap_dns import swap_dns
 from tasks.take_backup import take_backup
 from tasks.together import together
@@ -39,6 +40,7 @@ class Recovery(NamedTuple):
         alert: what started it, if anything did.
         graceful: with the primary alive, and without loss.
         back: the other way round, to a site that an earlier failover fenced.
+        rehearsal: in an isolated copy; the primary goes on.
     """
 
     wanted: str | None = None
@@ -46,6 +48,7 @@ class Recovery(NamedTuple):
     alert: Alert | None = None
     graceful: bool = False
     back: bool = False
+    rehearsal: bool = False
 
 
 async def recover(run: Run, asked: Recovery) -> None:
@@ -72,7 +75,7 @@ async def _at_once(run: Run, asked: Recovery) -> tuple[list[Outcome], Outcome, O
     """The primary is taken for dead: what was proved last is restored."""
     backup, change = await together(choose_backup(run, wanted=asked.wanted, fresh=False), plan_terraform(run))
     await approve(run, backup, change)
-    fence = await fence_primary(run, backup=backup)
+    fence = await (spare_primary(run) if asked.rehearsal else fence_primary(run, backup=backup))
     restored, _ = await together(
         restore_components(run, backup=backup.facts["backup"]), apply_terraform(run, change=change)
     )

@@ -63,7 +63,7 @@ def decide_isolation(plan: Plan, addresses: Mapping[str, str], used: Sequence[Us
         address = addresses[part.scratch]
         mine = [each for each in used if each not in others and each.component != component]
         for place in [*others, *mine]:
-            if place.reference == part.scratch or (place.address and _meet(address, place.address)):
+            if place.reference == part.scratch or (place.address and meet(address, place.address)):
                 return refuse(
                     f"The scratch place of {component}, {part.scratch} at {address}, meets the {place.use} "
                     f"{place.reference} of {place.component} of {place.application}.",
@@ -74,7 +74,7 @@ def decide_isolation(plan: Plan, addresses: Mapping[str, str], used: Sequence[Us
     return go(f"{said}{f' ({unknown} of them known by their block alone)' if unknown else ''}.", used=len(others))
 
 
-def _meet(one: str, other: str) -> bool:
+def meet(one: str, other: str) -> bool:
     """The same place, or one folder within the other."""
     if one == other:
         return True

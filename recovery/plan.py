@@ -8,6 +8,7 @@ from pydantic import Field
 from recovery.model import Frozen
 from recovery.plan_approval import Approval
 from recovery.plan_automatic import Automatic, Monitor
+from recovery.plan_drill import Drill
 from recovery.plan_keep import Keep, SnapshotPolicy
 from recovery.plan_types import (
     Address,
@@ -214,6 +215,7 @@ class Plan(Frozen):
     fence: Fences
     drain: Fences | None = None
     failback: Failback | None = None
+    drill: Drill | None = None
     dns: Dns
     health: Health
     monitor: Monitor = Monitor()

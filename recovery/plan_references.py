@@ -14,6 +14,9 @@ def references(plan: Plan) -> set[str]:
     found |= {*(plan.drain or ())}
     if back := plan.failback:
         found |= {back.infrastructure.workspace, back.configuration.inventory, *back.fence, *back.drain}
+    if drill := plan.drill:
+        found |= {drill.workspace, drill.inventory, *drill.restore_to.values()}
+        found |= {drill.tear_down} if drill.tear_down else set()
     if plan.witness:
         found.add(plan.witness.block)
     if plan.approval.codes:

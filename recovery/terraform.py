@@ -84,12 +84,13 @@ def summarise(shown: Mapping[str, Any]) -> Changes:
     return Changes.model_validate({**addresses, "outputs": tuple(outputs), "complete": bool(whole)})
 
 
-def judge(changes: Changes, may_destroy: Collection[str]) -> Decision:
+def judge(changes: Changes, may_destroy: Collection[str], most_created: int | None = None) -> Decision:
     """Whether a plan may be applied.
 
     Args:
         changes: what it would do.
         may_destroy: addresses that may be destroyed, replaced or forgotten; every other one is refused.
+        most_created: how many resources it may create, or None: any number.
 
     Returns:
         `done` where nothing would change, `go`, or `refuse` with the addresses.
@@ -103,6 +104,11 @@ def judge(changes: Changes, may_destroy: Collection[str]) -> Decision:
     unwanted = {verb: [name for name in names if name not in may_destroy] for verb, names in losses.items()}
     if any(unwanted.values()):
         return _refuse_losses(unwanted, changes.tainted)
+    if most_created is not None and len(changes.create) > most_created:
+        return refuse(
+            f"The Terraform plan would create {len(changes.create)} resources, and {most_created} are allowed.",
+            remedy="Raise drill.most_resources if that is meant.",
+        )
     if changes.nothing:
         return done("The standby already is as Terraform wants it.")
     return go(f"Terraform plan: {changes.sentence}.", **_facts(changes))

@@ -25,12 +25,12 @@ _KNOWN: dict[str, str | None] = {}
 
 def look(run: Run) -> Decision:
     """Reads every plan there is, and asks every block that it finds where it points."""
-    plans = [run.plan, *_other_plans(run)]
+    plans = [run.plan, *other_plans(run)]
     used = used_places(plans, {})
     mine = {part for each in run.plan.components.values() for part in (each.source, each.restore_to, each.scratch)}
     addresses = {reference: run.source(reference).address for reference in mine}
     others = sorted({place.reference for place in used} - mine)
-    addresses |= {reference: at for reference, at in _addresses(run, others).items() if at}
+    addresses |= {reference: at for reference, at in addresses_of(run, others).items() if at}
     addresses = {reference: same_for_aliases(at) for reference, at in addresses.items()}
     return decide_isolation(run.plan, addresses, used_places(plans, addresses))
 
@@ -57,7 +57,7 @@ def same_for_aliases(address: str) -> str:
     return parts._replace(netloc=f"{','.join(numbers)}:{parts.port}").geturl()
 
 
-def _other_plans(run: Run) -> list[Plan]:
+def other_plans(run: Run) -> list[Plan]:
     found = []
     for name in plan_names():
         try:
@@ -70,7 +70,7 @@ def _other_plans(run: Run) -> list[Plan]:
     return found
 
 
-def _addresses(run: Run, references: Sequence[str]) -> dict[str, str | None]:
+def addresses_of(run: Run, references: Sequence[str]) -> dict[str, str | None]:
     new = [each for each in references if each not in _KNOWN]
     if new and run.on_platform:
         # In this thread there is no loop.

@@ -28,7 +28,12 @@ def plan_terraform(run: Run, seen: Decision) -> Outcome:
     """Makes the exact plan file that will be approved and applied."""
     workspace = run.block(run.plan.infrastructure.workspace, Workspace)  # type: ignore[type-abstract]
     change = workspace.plan(run.scratch("terraform"), run.say)
-    decision = judge(change, run.plan.infrastructure.may_destroy).or_refuse()
+    decision = judge(change, run.plan.infrastructure.may_destroy, _most(run)).or_refuse()
     if run.dry_run:
         workspace.discard(run.scratch("terraform"))
     return did(decision.sentence, **change.model_dump(mode="json"), terraform=workspace.tool())
+
+
+def _most(run: Run) -> int | None:
+    """A drill has a limit to what it may cost."""
+    return run.plan.drill.most_resources if run.playbook == "drill" and run.plan.drill else None

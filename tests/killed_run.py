@@ -7,30 +7,34 @@ import signal
 import threading
 from typing import Any
 
+from flows.drill import drill
 from flows.failover import failover
 from recovery.errors import RecoveryError
 from recovery.journal import Journal, Line
 
+FLOWS: dict[str, Any] = {"drill": drill, "failover": failover}
 # Forked from a process that has imported all of this already: each run starts at once, as the warm runner's do.
 _FORK = multiprocessing.get_context("forkserver")
 _FORK.set_forkserver_preload(["killed_run"])
 
 
-def play(kind: str = "", step: str = "", seconds: float = 0, **parameters: Any) -> int:
+def play(kind: str = "", step: str = "", seconds: float = 0, flow: str = "failover", **parameters: Any) -> int:
     """Plays one run.
 
     Args:
         kind, step: the line of the journal after which it is killed, once that is on disk; without, it is let run on.
         seconds: how long after it.
+        flow: which playbook.
         parameters: of the flow.
 
     Returns:
         Its exit code: 0 through, 1 stopped by itself, -9 killed.
     """
-    wanted = {"plan": "shop", "mode": "for real", "even_if_primary_answers": True} | parameters
+    usual = {"mode": "for real", "even_if_primary_answers": True} if flow == "failover" else {}
+    wanted = {"plan": "shop", **usual, **parameters}
     # The process that it is forked from is older than the world of the test.
     surroundings = {name: value for name, value in os.environ.items() if name.startswith(("LIFEBOAT", "SHOP", "GX"))}
-    process = _FORK.Process(target=_run, args=(kind, step, seconds, wanted, surroundings))
+    process = _FORK.Process(target=_run, args=(flow, kind, step, seconds, wanted, surroundings))
     process.start()
     process.join(180)
     if process.exitcode is None:
@@ -39,14 +43,14 @@ def play(kind: str = "", step: str = "", seconds: float = 0, **parameters: Any) 
     return process.exitcode
 
 
-def _run(kind: str, step: str, seconds: float, wanted: dict[str, Any], surroundings: dict[str, str]) -> None:
+def _run(flow: str, kind: str, step: str, seconds: float, wanted: dict[str, Any], surroundings: dict[str, str]) -> None:
     os.environ.update(surroundings)
     for name in ("PREFECT_API_URL", "PREFECT_HOME"):
         os.environ.pop(name, None)
     if kind:
         _kill_after(kind, step, seconds)
     try:
-        asyncio.run(failover.fn(**wanted))
+        asyncio.run(FLOWS[flow].fn(**wanted))
     except RecoveryError as error:
         raise SystemExit(1) from error
 

@@ -123,6 +123,18 @@ class SourceContract:
         with pytest.raises(Missing):
             place.target.content(staged=True)
 
+    def test_erased_nothing_is_left(self, place: Place, tmp_path: Path) -> None:
+        archived(place.source, tmp_path / "archive")
+        for _ in range(2):  # the second time, what was live is kept beside it
+            place.target.restore(tmp_path / "archive")
+            place.target.activate()
+        place.target.restore(tmp_path / "archive")
+        place.target.erase()
+        place.target.erase()
+        for staged in (True, False):
+            with pytest.raises((Missing, Unreachable)):
+                place.target.content(staged=staged)
+
     def test_a_second_restore_replaces_the_first(self, place: Place, tmp_path: Path) -> None:
         archived(place.source, tmp_path / "old")
         place.change_live()

@@ -107,6 +107,9 @@ class EtcdSource(Source):
     def discard(self) -> None:
         self._place.discard()
 
+    def erase(self) -> None:
+        self._place.erase()
+
     @property
     def _place(self) -> FilesSource:
         """The data folder: it is swapped as any folder is."""

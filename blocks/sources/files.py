@@ -1,5 +1,6 @@
 """Files in a folder."""
 
+import glob
 import os
 import shutil
 from datetime import UTC, datetime
@@ -77,6 +78,13 @@ class FilesSource(Source):
         with self._failing("be removed"):
             _remove(self._staged)
             _remove(self._staging)
+
+    def erase(self) -> None:
+        self.discard()
+        with self._failing("be removed"):
+            for kept in self._live.parent.glob(glob.escape(self._live.name) + ".before-*"):
+                _remove(kept)
+            _remove(self._live)
 
     def staged_folder(self) -> Path:
         return self._staged

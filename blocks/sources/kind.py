@@ -83,6 +83,13 @@ class Source(Block, ABC):
     def discard(self) -> None:
         """Removes the staged copy. Idempotent."""
 
+    @abstractmethod
+    def erase(self) -> None:
+        """Removes the live copy, the staged one, and all that is kept beside them. Idempotent.
+
+        For a place that only drills use. Nobody asks whether the data is needed.
+        """
+
     def staged_dsn(self) -> str | None:
         """Where SQL checks can reach the staged copy (`postgresql://…`), or None for a source that is no database."""
         return None

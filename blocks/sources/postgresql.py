@@ -12,6 +12,8 @@ from blocks.sources.postgresql_swap import creating, drop, exists, rename, setti
 from recovery.content import Content
 from recovery.errors import Missing
 
+_KEPT = "select datname from pg_catalog.pg_database where starts_with(datname, %s || '__before_')"
+
 
 class PostgresSource(PostgresServer):
     """A PostgreSQL database.
@@ -89,6 +91,13 @@ class PostgresSource(PostgresServer):
         with self.connected(self.maintenance_database) as server:
             drop(server, self._staged)
             drop(server, f"{self.database}__staging")
+
+    def erase(self) -> None:
+        with self.connected(self.maintenance_database) as server:
+            kept = server.execute(_KEPT, (self.database,)).fetchall()
+            for name in (self.database, *(str(row[0]) for row in kept)):
+                drop(server, name)
+        self.discard()
 
     def staged_dsn(self) -> str:
         password = f":{quote(self.password.get_secret_value(), safe='')}" if self.password else ""

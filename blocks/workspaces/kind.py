@@ -59,5 +59,14 @@ class Workspace(Block, ABC):
         """Removes a plan that will not be applied: a plan file holds secrets. Idempotent."""
 
     @abstractmethod
+    def destroy(self, folder: Path, log: Log) -> None:
+        """Destroys everything in the state. Idempotent. For what a drill built; never for a standby.
+
+        Raises:
+            Conflict: somebody else holds the state's lock.
+            RecoveryError: Terraform reports an error, or did not end in time.
+        """
+
+    @abstractmethod
     def tool(self) -> str:
         """Which program, of which version, with which providers, in words for the record."""

@@ -5,6 +5,7 @@ from typing import Any
 
 from blake3 import blake3
 from pydantic import Field, SecretStr
+from python_terraform import IsFlagged
 
 from blocks.workspaces.command import Command
 from blocks.workspaces.diagnostics import decode
@@ -60,6 +61,9 @@ class TerraformWorkspace(Workspace):
         return describe(self.program)
 
     def plan(self, folder: Path, log: Log) -> ChangeSummary:
+        return self._planned(folder, log)
+
+    def _planned(self, folder: Path, log: Log, **more: Any) -> ChangeSummary:
         place = PlanFolder(folder)
         place.prepare(self.module, self.variables, self.backend_config, self.describe().providers)
         command = self._command(place, log)
@@ -68,7 +72,7 @@ class TerraformWorkspace(Workspace):
         place.refuse_lost_state()
         options = {"var_file": [str(place.variables)], "out": str(place.plan), "lock_timeout": f"{self.lock_seconds}s"}
         try:
-            command.run("plan", self.plan_seconds, **options)
+            command.run("plan", self.plan_seconds, **options, **more)
             shown = command.capture("show", str(place.plan), seconds=self.plan_seconds)
         except RecoveryError:
             place.discard()
@@ -99,6 +103,14 @@ class TerraformWorkspace(Workspace):
 
     def discard(self, folder: Path) -> None:
         PlanFolder(folder).discard()
+
+    def destroy(self, folder: Path, log: Log) -> None:
+        change = self._planned(folder, log, destroy=IsFlagged)
+        try:
+            if not change.nothing:
+                self.apply(folder, change.digest, log)
+        finally:
+            self.discard(folder)
 
     def tool(self) -> str:
         return self.describe().sentence
