@@ -1,7 +1,6 @@
 """Taking one backup: every source's data, then what it held, then the signed manifest, or nothing at all."""
 
 import contextlib
-import secrets
 from collections.abc import Iterator, Mapping
 from importlib.metadata import version
 
@@ -18,7 +17,7 @@ from blocks.sources.kind import Source
 from recovery.errors import RecoveryError
 from recovery.manifest import Manifest, canonical, check_names
 from recovery.model import now
-from recovery.part import Part
+from recovery.part import Part, new_backup_id
 from recovery.signing import sign
 
 
@@ -34,7 +33,7 @@ def take(
     """Takes a backup; see `blocks.backups.BackupStore.take`."""
     check_names(application, *parts)
     signing_key = keys.secret_signing_key()
-    backup = f"{now():%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
+    backup = new_backup_id(now())
     prefix = f"data/{application}/{backup}/"
     with _all_or_nothing(vault, application, backup, prefix), contextlib.ExitStack() as stack:
         # Every snapshot is opened before the first byte is read.

@@ -3,10 +3,11 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from pydantic import TypeAdapter
 
 from recovery.choose import BackupSummary, choose_backup, may_restore
 from recovery.manifest import Manifest
-from recovery.part import Part
+from recovery.part import BackupId, Part, new_backup_id
 from recovery.sealing import Sealed
 from recovery.verification import DEPTHS, Verification
 
@@ -147,3 +148,10 @@ def test_never_into_the_source() -> None:
     assert refused.verdict == "refuse"
     assert "is the source itself" in refused.sentence
     assert may_restore("postgresql://a:5432/shop", "postgresql://b:5432/shop").verdict == "go"
+
+
+def test_the_names_of_backups_sort_by_their_moment() -> None:
+    moments = [datetime(2026, 1, 1, 0, 0, 0, micro, UTC) for micro in (0, 2, 999, 500_000, 999_999)]
+    names = [new_backup_id(at) for at in moments]
+    assert names == sorted(names)
+    assert all(TypeAdapter(BackupId).validate_python(name) for name in names)
