@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # Prefect imports twice as fast from compiled files; an inherited switch must not turn them off.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo up down status test check lock clean
+.PHONY: demo up down status test check types quick lock clean
 
 demo: $(VENV)/.installed ## play the whole story: backup, disaster, failover, report
 	@$(BIN)/lifeboat demo
@@ -22,7 +22,12 @@ status: $(VENV)/.installed
 check: $(VENV)/.installed ## the quick tier: lint, types, pure tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	@$(MAKE) --no-print-directory --jobs 2 types quick
+
+types: $(VENV)/.installed
 	$(BIN)/mypy
+
+quick: $(VENV)/.installed
 	$(BIN)/pytest -q -m "not slow" -n 2
 
 test: check ## everything: contract tests, faults on real parts, the story

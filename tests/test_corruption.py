@@ -1,12 +1,10 @@
 """Whatever is done to a backup in its vault is found, and named."""
 
-import itertools
 import json
 import random
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -84,15 +82,9 @@ def untouched_reuse(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Sce
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(files_index, "RESTED_SECONDS", 0.0)
         patch.setattr(files_index, "GROUP_BYTES", 40_000)
-        patch.setattr("blocks.backup_taking.secrets.token_hex", partial(next, hexadecimal()))
         scene = files_scene(folder, FolderVault(folder=str(folder / "vault")))
     scene.store.care.remove("shop", scene.old.backup)
     return folder / "vault", scene
-
-
-def hexadecimal() -> Iterator[str]:
-    """Names of backups of one second in the order in which they were taken."""
-    yield from (f"{number:06x}" for number in itertools.count())
 
 
 @pytest.fixture

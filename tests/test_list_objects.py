@@ -114,6 +114,7 @@ def test_one_whole_copy_is_enough_and_what_the_other_lacks_is_told(two: Stage) -
         two.look()
 
 
+@pytest.mark.slow
 def test_a_vault_that_cannot_be_looked_at_speaks_against_no_backup(two: Stage) -> None:
     two.vaults[COPY] = two.vault(COPY, DownVault)
     assert two.look()[0].facts["whole_in"] == [MAIN]
