@@ -7,6 +7,7 @@ from typing import Any
 from ruamel.yaml import YAML
 
 from blocks.keys import BackupKeys
+from demo.drill_place import drain_document, drill_documents
 from demo.postgres import program
 from demo.site import ansible_inventory, terraform_workspace
 from demo.world_state import Database, WorldState
@@ -27,7 +28,7 @@ def documents(state: WorldState) -> dict[str, dict[str, Any]]:
         "secret_access_key": state.aws.secret_key.get_secret_value(),
     }
     vault = state.vault
-    return {
+    found = {
         "s3-vault/shop": {
             "bucket": vault.bucket,
             "region": vault.region,
@@ -65,6 +66,8 @@ def documents(state: WorldState) -> dict[str, dict[str, Any]]:
         },
         "order-log/shop": {"path": str(state.acknowledged)},
     }
+    found["postgresql-drain/shop-primary"] = drain_document(state.primary)
+    return found | drill_documents(state, found)
 
 
 def _postgresql(database: Database) -> dict[str, Any]:

@@ -36,6 +36,8 @@ def environment(state: WorldState, prefect_port: int) -> dict[str, str]:
         "SHOP_PORT": str(state.shop_port),
         "SHOP_PRIMARY_ADDRESS": state.addresses.primary,
         "SHOP_STANDBY_ADDRESS": state.addresses.standby,
+        "SHOP_DRILL_ADDRESS": state.addresses.drill,
+        "SHOP_PARKED_ADDRESS": state.addresses.parked,
     }
 
 

@@ -63,10 +63,10 @@ def start_aws(processes: Processes, state: WorldState) -> Aws:
     ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=rules)
     route53 = _client(aws, "route53", aws.primary_region)
     zone = route53.create_hosted_zone(Name=state.shop_name.partition(".")[2], CallerReference="lifeboat")["HostedZone"]
-    record = {"Name": state.shop_name, "Type": "A", "TTL": 2}
-    record |= {"ResourceRecords": [{"Value": state.addresses.primary}]}
-    changes = {"Changes": [{"Action": "CREATE", "ResourceRecordSet": record}]}
-    route53.change_resource_record_sets(HostedZoneId=zone["Id"], ChangeBatch=changes)
+    for name, address in ((state.shop_name, state.addresses.primary), (state.drill_name, state.addresses.parked)):
+        record = {"Name": name, "Type": "A", "TTL": 2, "ResourceRecords": [{"Value": address}]}
+        changes = {"Changes": [{"Action": "CREATE", "ResourceRecordSet": record}]}
+        route53.change_resource_record_sets(HostedZoneId=zone["Id"], ChangeBatch=changes)
     region = {"LocationConstraint": aws.standby_region}
     s3 = _client(aws, "s3", aws.standby_region)
     s3.create_bucket(Bucket=aws.state_bucket, CreateBucketConfiguration=region)

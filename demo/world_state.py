@@ -26,6 +26,8 @@ class Addresses(Frozen):
     primary_private: str = "127.0.1.10"
     standby: str = "127.0.0.20"
     scratch: str = "127.0.0.30"
+    drill: str = "127.0.0.70"
+    parked: str = "127.0.0.77"
     vault: str = "127.0.0.40"
     aws: str = "127.0.0.50"
     nameserver: str = "127.0.0.53"
@@ -118,6 +120,7 @@ class WorldState(Frozen):
 
     Args:
         shop_name: the name the shop's customers know.
+        drill_name: the name that drills swap.
         shop_port: the shop's port, the same at both sites.
         acknowledged, failed: what the customers wrote down, one JSON object a line.
         standby_ssh: where Ansible logs in at the standby.
@@ -128,6 +131,7 @@ class WorldState(Frozen):
     folder: Path
     addresses: Addresses
     shop_name: str = SHOP_NAME
+    drill_name: str = f"drill.{SHOP_NAME}"
     shop_port: int
     primary: Database
     standby: Database

@@ -4,7 +4,6 @@ import asyncio
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import psycopg
 import pytest
@@ -13,14 +12,14 @@ from theatre import ROOT, Theatre, closed_port
 
 from blocks.fences.postgresql_drain import PostgresDrain
 from demo.customers import Customers
-from demo.world_state import Database
+from demo.drill_place import drain_document
 from flows.failback import failback
 from recovery.errors import RecoveryError
 from recovery.history import journals
 from recovery.journal import Line, read_journal
 
 pytestmark = pytest.mark.slow
-DRAIN = {"primary": "postgresql-drain/shop-primary", "standby": "postgresql-drain/shop-standby"}
+DRAIN = "postgresql-drain/shop-standby"
 # The primary's shop runs under the world's own hand, so that its playbook only has to see that it is there.
 SEES = """
 - hosts: all
@@ -30,20 +29,13 @@ SEES = """
 """
 
 
-def drain_of(database: Database) -> dict[str, Any]:
-    words = database.libpq()
-    mine = {"host": words["host"], "port": words["port"], "database": "shop"}
-    mine["password"] = database.superuser_password.get_secret_value()
-    return {**mine, "application_user": words["user"], "application_password": words["password"]}
-
-
 @pytest.fixture(scope="module")
 def both_ways(theatre: Theatre, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Theatre]:
     """A plan that says how to drain, and how to fail back."""
     state, folder = theatre.world.state, tmp_path_factory.mktemp("plans")
     (folder / "sees.yml").write_text(SEES)
     documents = theatre.documents
-    documents[DRAIN["primary"]], documents[DRAIN["standby"]] = drain_of(state.primary), drain_of(state.standby)
+    documents[DRAIN] = drain_document(state.standby)
     there = documents["terraform-workspace/shop-standby"]
     documents["terraform-workspace/shop-primary"] = {
         **there,
@@ -58,12 +50,11 @@ def both_ways(theatre: Theatre, tmp_path_factory: pytest.TempPathFactory) -> Ite
     }
     yaml = YAML()
     plan = yaml.load((ROOT / "plans" / "shop.yaml").read_text())
-    plan["drain"] = DRAIN["primary"]
     plan["failback"] = {
         "infrastructure": {"workspace": "terraform-workspace/shop-primary", "state_region": "eu-west-1"},
         "configuration": {"inventory": "ansible-inventory/shop-primary"},
-        "fence": DRAIN["standby"],
-        "drain": DRAIN["standby"],
+        "fence": DRAIN,
+        "drain": DRAIN,
     }
     yaml.dump(plan, folder / "shop.yaml")
     with pytest.MonkeyPatch.context() as patch:
@@ -125,13 +116,14 @@ def test_the_way_back_keeps_all_that_the_standby_acknowledged(both_ways: Theatre
     so_far = len([order for order in customers.orders() if order["site"] == "primary"])
     customers.await_orders_at("primary", so_far + 5, seconds=20)
     assert missing_orders(both_ways, "standby") == set()
-    assert not PostgresDrain(**drain_of(state.primary)).prove().proved
+    assert not PostgresDrain(**drain_document(state.primary)).prove().proved
 
 
 def test_without_a_way_back_in_the_plan_it_is_refused(
     both_ways: Theatre, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "shop.yaml").write_text((ROOT / "plans" / "shop.yaml").read_text())
+    text = (ROOT / "plans" / "shop.yaml").read_text()
+    (tmp_path / "shop.yaml").write_text(text.replace("drain: postgresql-drain/shop-primary\n", ""))
     monkeypatch.setenv("LIFEBOAT_PLANS", str(tmp_path))
     with pytest.raises(RecoveryError, match="does not say how to fail back"):
         asyncio.run(failback.fn(plan="shop"))
