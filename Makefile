@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # Prefect imports twice as fast from compiled files; an inherited switch must not turn them off.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo up down status test check types quick lock clean
+.PHONY: demo up down status test check types quick faults lock clean
 
 demo: $(VENV)/.installed ## play the whole story: backup, disaster, failover, report
 	@$(BIN)/lifeboat demo
@@ -24,11 +24,14 @@ check: $(VENV)/.installed ## the quick tier: lint, types, pure tests
 	$(BIN)/ruff format --check .
 	@$(MAKE) --no-print-directory --jobs 2 types quick
 
+faults: $(VENV)/.installed ## a failover killed at every line of its journal: a quarter of an hour
+	$(BIN)/pytest -q -s -m exhaustive
+
 types: $(VENV)/.installed
 	$(BIN)/mypy
 
 quick: $(VENV)/.installed
-	$(BIN)/pytest -q -m "not slow" -n 2
+	$(BIN)/pytest -q -m "not slow and not exhaustive" -n 2
 
 test: check ## everything: contract tests, faults on real parts, the story
 	$(BIN)/pytest -q -m slow -n 2 --dist loadfile --durations 15
