@@ -64,7 +64,8 @@ class Rewinding:
             wrong.append(f"{what}: it ended {Clock.of(lines).ending}")
         if self.stage.addresses() != (state.addresses.standby,):
             wrong.append(f"{what}: users are sent to {self.stage.addresses()}")
-        twice = [step for step, count in Counter(l.step for l in lines if l.kind == "outcome").items() if count > 1]
+        done = Counter(line.step for line in lines if line.kind == "outcome")
+        twice = [step for step, count in done.items() if count > 1]
         wrong += [f"{what}: {step} was done twice" for step in twice if step in ONCE]
         with psycopg.connect(**state.standby.libpq(dbname="postgres")) as connection:
             found = connection.execute("select datname from pg_database where datname like 'shop%'").fetchall()
