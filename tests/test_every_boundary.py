@@ -23,7 +23,7 @@ from recovery.journal import Line, read_journal
 
 pytestmark = pytest.mark.exhaustive
 STANDBY = ("postgresql/shop-standby", "files/uploads-standby")
-ONCE = ("declare incident", "measure data loss", "swap DNS")
+ONCE = ("declare incident", "promote standby", "swap DNS")
 STOP = "ansible-inventory/shop-standby-stop"
 
 
