@@ -80,7 +80,7 @@ def steps_of(plan: Plan, journals: Iterable[Sequence[Line]]) -> tuple[Measured, 
 
 
 def _collect(lines: Sequence[Line], plan: Plan, done: dict[str, list[float]], failed: dict[str, list[float]]) -> None:
-    only_restores = lines[0].step != "failover"
+    only_restores = lines[0].step == "verify"
     for raw in raw_spans(lines):
         if only_restores and not raw.step.startswith(RESTORE):
             continue
