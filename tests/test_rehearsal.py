@@ -46,7 +46,7 @@ def test_everything_it_acts_on_is_its_own() -> None:
 
 
 def test_a_plan_that_leaves_a_component_out_is_refused() -> None:
-    for unfit in (REAL, plan(restore_to={"database": "postgresql/drill"})):
+    for unfit in (REAL.model_copy(update={"drill": None}), plan(restore_to={"database": "postgresql/drill"})):
         with pytest.raises(Refused, match="does not say where to rehearse every component"):
             rehearsal_plan(unfit)
 
