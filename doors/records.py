@@ -1,6 +1,5 @@
 """What the monitor leaves in the vault for others, and reads there: what vantage points see, and earlier failovers."""
 
-import tempfile
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -10,7 +9,7 @@ from pydantic import ValidationError
 from blocks.vaults.kind import Entry, Vault
 from recovery.errors import Missing, NotProved
 from recovery.history import journals
-from recovery.journal import read_journal
+from recovery.journal import parse_journal, read_journal
 from recovery.model import now
 from recovery.past import PastFailover, past_failover
 from recovery.vantage import Observation
@@ -56,11 +55,8 @@ class Records:
         for entry in self._vault.entries(begins):
             if entry.written_at < since:
                 continue
-            with tempfile.TemporaryDirectory(prefix="lifeboat-") as folder:
-                copy = Path(folder) / "journal.jsonl"
-                copy.write_bytes(self._vault.get(entry.key).data)
-                if (past := _past(copy, entry)) is not None:
-                    yield past
+            if (past := _past(self._vault.get(entry.key).data, entry)) is not None:
+                yield past
 
     def _here(self, since: datetime) -> Iterator[PastFailover]:
         for path in journals():
@@ -79,10 +75,10 @@ class Records:
         return f"observations/{self._application}/{vantage_point}.json"
 
 
-def _past(copy: Path, entry: Entry) -> PastFailover | None:
+def _past(data: bytes, entry: Entry) -> PastFailover | None:
     """A journal that cannot be read, maybe as it was being written, counts as a failover: that is the safe side."""
     try:
-        return past_failover(tuple(read_journal(copy)))
+        return past_failover(tuple(parse_journal(data, entry.key)))
     except NotProved:
         name, at = Path(entry.key).stem, entry.written_at
         return PastFailover(incident=name, began=at, ended=at, automatic=True)

@@ -1,6 +1,7 @@
 """A fence made of PostgreSQL's own settings: no connection to the database, and read-only for who gets in anyway."""
 
 import time
+from collections.abc import Callable
 
 import psycopg
 from pydantic import ConfigDict, Field, SecretStr
@@ -13,6 +14,8 @@ from blocks.sources.postgresql_content import Database
 from recovery.errors import RecoveryError, Unreachable
 from recovery.model import now
 
+# Whether something is as it should be, and the sentence that says what was seen.
+Check = tuple[bool, str]
 _SESSIONS = """select pid from pg_stat_activity
     where datname = %s and pid <> pg_backend_pid() and backend_type = 'client backend'"""
 
@@ -66,23 +69,39 @@ class PostgresFence(Fence):
 
     def prove(self) -> FenceProof:
         """All must hold: the settings are read back, no session is left, and the application's write is refused."""
-        try:
-            with self._server().connected(self.maintenance_database) as admin:
-                checks = [*record.read_back(admin, self.database), self._left(admin)]
-        except RecoveryError as error:
-            checks = [(False, f"the fence could not be read back ({error.what.rstrip('.')})")]
-        checks.append(try_to_write(self._words()))
-        return FenceProof(
-            proved=all(good for good, _ in checks),
-            method=f"PostgreSQL {self.host}:{self.port}/{self.database}",
-            evidence=tuple(sentence for _, sentence in checks),
-            at=now(),
-        )
+
+        def read_back(admin: Database) -> list[Check]:
+            return [*record.read_back(admin, self.database), self._left(admin)]
+
+        return self._proof("PostgreSQL", "fence", read_back, try_to_write)
 
     def lower(self) -> None:
         with self._server().connected(self.maintenance_database) as admin:
             record.writable(admin)
             record.open_again(admin, self.database)
+
+    def _proof(
+        self, method: str, noun: str, read_back: Callable[[Database], list[Check]], write: Callable[[str], Check]
+    ) -> FenceProof:
+        """What is read back of the server, and a write that is tried, taken together: all must be good.
+
+        Args:
+            method: how it cuts, before the server's name.
+            noun: what it is, for the sentence that says that it could not be read back.
+            write: tries one, given what the application connects with.
+        """
+        try:
+            with self._server().connected(self.maintenance_database) as admin:
+                checks = read_back(admin)
+        except RecoveryError as error:
+            checks = [(False, f"the {noun} could not be read back ({error.what.rstrip('.')})")]
+        checks.append(write(self._words()))
+        return FenceProof(
+            proved=all(good for good, _ in checks),
+            method=f"{method} {self.host}:{self.port}/{self.database}",
+            evidence=tuple(sentence for _, sentence in checks),
+            at=now(),
+        )
 
     def _end_sessions(self, admin: Database) -> None:
         """One that was just being let in when the limit fell shows up a moment later: two looks must find none."""

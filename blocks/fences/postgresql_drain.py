@@ -7,10 +7,8 @@ from psycopg import sql
 from pydantic import Field
 
 from blocks.fences.kind import FenceProof
-from blocks.fences.postgresql import PostgresFence
+from blocks.fences.postgresql import Check, PostgresFence
 from blocks.sources.postgresql_content import Database
-from recovery.errors import RecoveryError
-from recovery.model import now
 
 _READ_ONLY = "default_transaction_read_only"
 # A setting that means nothing to PostgreSQL: it says that the other one is this drain's.
@@ -46,19 +44,12 @@ class PostgresDrain(PostgresFence):
 
     def prove(self) -> FenceProof:
         """All must hold: the settings are read back, and the application's write is refused as read-only."""
-        try:
-            with self._server().connected(self.maintenance_database) as admin:
-                found = {role: _holds(admin, role, f"{_READ_ONLY}=on") for role in self._roles}
-            checks = [(on, f"{role} has {_READ_ONLY} = {'on' if on else 'off'}") for role, on in found.items()]
-        except RecoveryError as error:
-            checks = [(False, f"the drain could not be read back ({error.what.rstrip('.')})")]
-        checks.append(_try_to_write(self._words()))
-        return FenceProof(
-            proved=all(good for good, _ in checks),
-            method=f"read-only PostgreSQL {self.host}:{self.port}/{self.database}",
-            evidence=tuple(sentence for _, sentence in checks),
-            at=now(),
-        )
+
+        def read_back(admin: Database) -> list[Check]:
+            found = {role: _holds(admin, role, f"{_READ_ONLY}=on") for role in self._roles}
+            return [(on, f"{role} has {_READ_ONLY} = {'on' if on else 'off'}") for role, on in found.items()]
+
+        return self._proof("read-only PostgreSQL", "drain", read_back, _try_to_write)
 
     def lower(self) -> None:
         with self._server().connected(self.maintenance_database) as admin:
