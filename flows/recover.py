@@ -14,6 +14,8 @@ from tasks.configure_standby import configure_standby
 from tasks.declare_incident import declare_incident
 from tasks.drain_primary import drain_primary
 from tasks.fence_primary import fence_primary
+from tasks.follow_replicas import follow_replicas
+from tasks.last_backup import last_backup
 from tasks.lower_fence import lower_fence
 from tasks.measure_loss import measure_loss
 from tasks.open_target import open_target
@@ -21,11 +23,11 @@ from tasks.plan_terraform import plan_terraform
 from tasks.probe_dns import probe_dns
 from tasks.probe_health import probe_health
 from tasks.promote_standby import promote_standby
+from tasks.read_replicas import read_replicas
 from tasks.restore_components import restore_components
 from tasks.run import Run
 from tasks.spare_primary import spare_primary
 from tasks.swap_dns import swap_dns
-from tasks.take_backup import take_backup
 from tasks.together import together
 
 LAST = Outcome(sentence="The backup is taken when writes at the primary have ended.", facts={"backup": "the last one"})
@@ -59,9 +61,9 @@ async def recover(run: Run, asked: Recovery) -> None:
     if incident.state == "found done" and not run.dry_run:
         return
     try:
-        restored, fence, drained = await (_gently if asked.graceful else _at_once)(run, asked)
-        await measure_loss(run, restored=restored, drained=drained)
-        await promote_standby(run, fence=fence)
+        recovered, fence, drained = await (_gently if asked.graceful else _at_once)(run, asked)
+        await measure_loss(run, restored=recovered, drained=drained)
+        await promote_standby(run, fence=fence, recovered=recovered)
     except BaseException:
         await _leave_the_primary_as_it_was(run, asked)
         raise
@@ -72,30 +74,32 @@ async def recover(run: Run, asked: Recovery) -> None:
 
 
 async def _at_once(run: Run, asked: Recovery) -> tuple[list[Outcome], Outcome, Outcome | None]:
-    """The primary is taken for dead: what was proved last is restored."""
-    backup, change = await together(choose_backup(run, wanted=asked.wanted, fresh=False), plan_terraform(run))
-    await approve(run, backup, change)
-    fence = await (spare_primary(run) if asked.rehearsal else fence_primary(run, backup=backup))
-    restored, _ = await together(
-        restore_components(run, backup=backup.facts["backup"]), apply_terraform(run, change=change)
+    """The primary is taken for dead: what its replicas have is promoted, and what was proved last is restored."""
+    backup, change, replicas = await together(
+        choose_backup(run, wanted=asked.wanted, fresh=False), plan_terraform(run), read_replicas(run)
     )
-    return restored, fence, None
+    await approve(run, backup, change, replicas.sentence)
+    fence = await (spare_primary(run) if asked.rehearsal else fence_primary(run, backup=backup, replicas=replicas))
+    followed, restored, _ = await together(
+        follow_replicas(run, backup=backup, fence=fence),
+        restore_components(run, backup=backup.facts["backup"]),
+        apply_terraform(run, change=change),
+    )
+    return followed + restored, fence, None
 
 
 async def _gently(run: Run, asked: Recovery) -> tuple[list[Outcome], Outcome, Outcome | None]:
     """The primary lives: everything is made ready first, so that its writes stop for as short as can be."""
-    change = await plan_terraform(run)
-    await approve(run, LAST, change)
+    change, replicas = await together(plan_terraform(run), read_replicas(run))
+    await approve(run, LAST, change, replicas.sentence)
     await apply_terraform(run, change=change)
     drained = await drain_primary(run)
-    taken = await take_backup(run)
-    name = None if run.dry_run else str(taken.facts["backup"])
-    backup = await choose_backup(run, wanted=name, fresh=True)
-    fence = await fence_primary(run, backup=backup)
+    backup, followed = await together(last_backup(run), follow_replicas(run, drained=drained))
+    fence = await fence_primary(run, backup=backup, replicas=replicas)
     if asked.back:
         await open_target(run, fence=fence)
     restored = await restore_components(run, backup=backup.facts["backup"])
-    return restored, fence, drained
+    return followed + restored, fence, drained
 
 
 async def _leave_the_primary_as_it_was(run: Run, asked: Recovery) -> None:

@@ -10,7 +10,7 @@ from recovery.model import Frozen
 from recovery.plan import Plan
 
 DETECTION, START = "detection", "start of the run"
-RESTORE = "restore "
+RESTORE, CATCH_UP = "restore ", "catch up "
 # What a step is taken to last where nothing was ever measured, in seconds; on the long side, by what such steps do.
 ASSUMED = {
     START: 10.0,
@@ -27,7 +27,7 @@ ASSUMED = {
     "swap DNS": 10.0,
     "probe DNS": 60.0,
 }
-ASSUMED_RESTORE = 1800.0
+ASSUMED_RESTORE, ASSUMED_CATCH_UP = 1800.0, 10.0
 MOST = 50  # the newest measurements of a step that count: an infrastructure of years ago tells nothing
 RETRY_WAIT = 2.0  # seconds between two attempts
 
@@ -104,7 +104,7 @@ def _start_of(lines: Sequence[Line]) -> float | None:
 
 def _order(plan: Plan) -> list[tuple[str, tuple[str, ...]]]:
     """What waits for what, as `flows/failover.py` runs it; a test holds the two against each other."""
-    restores = [(f"{RESTORE}{name}", _needs(plan, name)) for name in _sorted_components(plan)]
+    restores = [(_brings(plan, name), _needs(plan, name)) for name in _sorted_components(plan)]
     return [
         (DETECTION, ()),
         (START, (DETECTION,)),
@@ -124,8 +124,15 @@ def _order(plan: Plan) -> list[tuple[str, tuple[str, ...]]]:
     ]
 
 
+def _brings(plan: Plan, name: str) -> str:
+    return f"{CATCH_UP if plan.components[name].replica else RESTORE}{name}"
+
+
 def _needs(plan: Plan, name: str) -> tuple[str, ...]:
-    return ("fence primary", *(f"{RESTORE}{needed}" for needed in plan.components[name].after))
+    """One that has a replica is there already: it waits for none, and none for it."""
+    part = plan.components[name]
+    after = [] if part.replica else [needed for needed in part.after if not plan.components[needed].replica]
+    return ("fence primary", *(_brings(plan, needed) for needed in after))
 
 
 def _sorted_components(plan: Plan) -> list[str]:
@@ -145,7 +152,7 @@ def _known(
     if name == DETECTION:
         least = plan.monitor.every.total_seconds() * plan.monitor.failures
         return Measured(name=name, after=after, assumed=least)
-    assumed = ASSUMED.get(name, ASSUMED_RESTORE)
+    assumed = ASSUMED.get(name, ASSUMED_CATCH_UP if name.startswith(CATCH_UP) else ASSUMED_RESTORE)
     if name == "approve":
         assumed = 0.0 if plan.approval.mode == "policy" else plan.approval.within.total_seconds()
     if name == "probe DNS":

@@ -64,10 +64,10 @@ def loss_by_clock(snapshot_at: datetime, last_seen_healthy: datetime) -> Loss:
 
 
 def loss_by_drain(snapshot_at: datetime) -> Loss:
-    """Nothing: the backup was taken after the last write, and what was restored is equal to it.
+    """Nothing: the data was copied after the last write, and the copy is equal to it.
 
     Args:
-        snapshot_at: when the backup was taken.
+        snapshot_at: when it was copied, by a backup or to a replica.
     """
     return Loss(
         orders_before=0,
@@ -76,5 +76,5 @@ def loss_by_drain(snapshot_at: datetime) -> Loss:
         newest_lost_at=None,
         newest_recovered_at=snapshot_at,
         rpo_seconds=0.0,
-        method="nothing: the last write had been made when the backup was taken, and what was restored equals it",
+        method="nothing: the last write had been made when the data was copied, and the copy was proved equal to it",
     )

@@ -10,6 +10,7 @@ from recovery.plan_approval import Approval
 from recovery.plan_automatic import Automatic, Monitor
 from recovery.plan_drill import Drill
 from recovery.plan_keep import Keep, SnapshotPolicy
+from recovery.plan_strategy import Replication, Rotation, Strategy
 from recovery.plan_types import (
     Address,
     ApplicationName,
@@ -61,6 +62,7 @@ class Component(Frozen):
         source: where it lives while the primary is well.
         restore_to: where it is restored in a failover.
         scratch: where a backup is restored to be proved. Never a live place.
+        replica: what follows the source at the standby and is promoted; without it the component is restored.
         after: components that must be restored first.
         expectations: a Great Expectations suite (JSON), or None for the built-in one.
     """
@@ -68,6 +70,7 @@ class Component(Frozen):
     source: BlockReference
     restore_to: BlockReference
     scratch: BlockReference
+    replica: BlockReference | None = None
     after: tuple[str, ...] = ()
     expectations: str | None = None
 
@@ -203,7 +206,7 @@ class Plan(Frozen):
     owner: str = ""
     tier: int = Field(default=2, ge=0, le=9)
     needs: tuple[ApplicationName, ...] = ()
-    strategy: Literal["backup-restore", "pilot-light"]
+    strategy: Strategy
     objectives: Objectives
     sites: Sites
     components: dict[str, Component] = Field(min_length=1)
@@ -212,10 +215,12 @@ class Plan(Frozen):
     verification: VerificationPolicy = VerificationPolicy()
     infrastructure: Infrastructure
     configuration: Configuration
-    fence: Fences
+    fence: Fences = ()
     drain: Fences | None = None
     failback: Failback | None = None
     drill: Drill | None = None
+    replication: Replication = Replication()
+    rotation: Rotation = Rotation()
     dns: Dns
     health: Health
     monitor: Monitor = Monitor()

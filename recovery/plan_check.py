@@ -11,6 +11,7 @@ from recovery.plan_clock import CLOCK_CHECKS
 from recovery.plan_decisions import DECISION_CHECKS
 from recovery.plan_fault import Finding
 from recovery.plan_places import PLACE_CHECKS
+from recovery.plan_strategy_check import STRATEGY_CHECKS
 
 Check = Callable[[Plan], Iterator[Finding]]
 
@@ -111,4 +112,5 @@ CHECKS: tuple[Check, ...] = (
     people_are_told,
     alarm_is_sure,
     *DECISION_CHECKS,
+    *STRATEGY_CHECKS,
 )

@@ -10,7 +10,12 @@ from recovery.schedule import DAYS, worst_age
 
 
 def schedule_meets_rpo(plan: Plan) -> Iterator[Finding]:
-    """The newest verified backup never gets older than the RPO. See `recovery.schedule.worst_age`."""
+    """The newest verified backup never gets older than the RPO. See `recovery.schedule.worst_age`.
+
+    It need not where no failover restores one: where each component has a replica, or both sites serve.
+    """
+    if plan.strategy == "active-active" or all(getattr(part, "replica", None) for part in plan.components.values()):
+        return
     backup, rpo = plan.backup, plan.objectives.rpo
     worst = worst_age(backup.schedule, backup.verify_schedule, backup.timezone, backup.allowance)
     where: Where = ("backup", "schedule")

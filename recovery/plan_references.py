@@ -8,7 +8,7 @@ def references(plan: Plan) -> set[str]:
     found = {plan.backup.vault, plan.backup.keys, plan.infrastructure.workspace, plan.configuration.inventory}
     found |= {*plan.fence, plan.dns.zone, *plan.notifications, *plan.backup.copies}
     for part in plan.components.values():
-        found |= {part.source, part.restore_to, part.scratch}
+        found |= {part.source, part.restore_to, part.scratch, *([part.replica] if part.replica else [])}
     for snapshot in plan.snapshots.values():
         found |= {snapshot.of, *([snapshot.at_standby] if snapshot.at_standby else [])}
     found |= {*(plan.drain or ())}

@@ -11,7 +11,7 @@ from recovery.plan_drill import Drill
 
 def rehearsal_plan(plan: Plan) -> Plan:
     """The same plan, in the drill's own places. The name it swaps is parked at an address where nothing answers, which
-    takes the primary's place: a drill never asks, fences or changes the primary.
+    takes the primary's place: a drill never asks, fences or changes the primary. Nor a replica: everything is restored.
 
     Raises:
         Refused: the plan does not say where to rehearse, or leaves a component out.
@@ -28,7 +28,7 @@ def rehearsal_plan(plan: Plan) -> Plan:
         update={
             "sites": Sites(primary=parked, standby=copy),
             "components": {
-                name: part.model_copy(update={"restore_to": drill.restore_to[name]})
+                name: part.model_copy(update={"restore_to": drill.restore_to[name], "replica": None})
                 for name, part in plan.components.items()
             },
             "infrastructure": plan.infrastructure.model_copy(update={"workspace": drill.workspace}),

@@ -7,6 +7,8 @@ from recovery.plan import Component, Failback, Plan, Sites
 def reversed_plan(plan: Plan) -> Plan:
     """The plan that moves the application from its standby to its primary. Reversed twice, it is the plan itself.
 
+    But for replicas: what was promoted has none until one is made anew.
+
     Args:
         plan: the application's. Its `failback` and its `drain` must be there.
 
@@ -38,4 +40,4 @@ def reversed_plan(plan: Plan) -> Plan:
 
 
 def _turned(part: Component) -> Component:
-    return part.model_copy(update={"source": part.restore_to, "restore_to": part.source})
+    return part.model_copy(update={"source": part.restore_to, "restore_to": part.source, "replica": None})

@@ -13,8 +13,14 @@ from tasks.collect_approvals import collect_approvals
 from tasks.run import Run
 
 
-async def approve(run: Run, backup: Outcome, change: Outcome) -> Outcome:
+async def approve(run: Run, backup: Outcome, change: Outcome, replicas: str = "", dns: str = "") -> Outcome:
     """Waits for people where the plan says so; elsewhere the plan itself is the approval.
+
+    Args:
+        backup: what is restored.
+        change: what Terraform would do.
+        replicas: where the replicas stand that are promoted, in words.
+        dns: the change of DNS in words, where it is not the swap to the standby.
 
     The journal's mark `approved` holds what was approved and every signature: `recovery.approval.check_evidence`, or
     ssh-keygen, checks it offline.
@@ -22,7 +28,7 @@ async def approve(run: Run, backup: Outcome, change: Outcome) -> Outcome:
     Raises:
         Refused: somebody said no, or too few answered in time.
     """
-    subject, begun = subject_of(run, backup, change), time.monotonic()
+    subject, begun = subject_of(run, backup, change, replicas, dns), time.monotonic()
     if before := _approved_before(run, subject, change):
         run.journal.write("found-done", "approve", before.sentence, 0.0, **before.facts)
         return before
@@ -48,6 +54,8 @@ def _approved_before(run: Run, subject: Subject, change: Outcome) -> Outcome | N
     before = run.earlier.done("approve")
     if before is None or any(before.facts.get(name) != value for name, value in _substance(subject).items()):
         return None
+    if not change.facts:
+        return before  # nothing is built
     planned = Changes.model_validate({name: change.facts[name] for name in Changes.model_fields})
     return before if planned.nothing or before.facts.get("terraform") == subject.terraform else None
 
@@ -56,10 +64,11 @@ def _substance(subject: Subject) -> dict[str, str | None]:
     return {"backup": subject.backup, "manifest": subject.manifest, "dns": subject.dns}
 
 
-def subject_of(run: Run, backup: Outcome, change: Outcome) -> Subject:
+def subject_of(run: Run, backup: Outcome, change: Outcome, replicas: str = "", dns: str = "") -> Subject:
     """What is approved: whatever differs in it needs another approval."""
     sites, name = run.plan.sites, run.plan.dns.name
-    dns = f"{name} from {sites.primary.address} to {sites.standby.address}"
+    dns = dns or f"{name} from {sites.primary.address} to {sites.standby.address}"
+    said = [each for each in (backup.sentence, replicas, change.sentence) if each]
     return Subject(
         incident=run.incident,
         application=run.plan.application,
@@ -67,7 +76,7 @@ def subject_of(run: Run, backup: Outcome, change: Outcome) -> Subject:
         manifest=backup.facts.get("manifest"),
         terraform=change.facts.get("digest"),
         dns=dns,
-        shown=f"{backup.sentence} {change.sentence} DNS: {dns}.",
+        shown=f"{' '.join(said)} DNS: {dns}.".lstrip(),
     )
 
 

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from recovery.choose import choose_backup as decide
-from recovery.decision import Decision
+from recovery.decision import Decision, done
 from recovery.model import now
 from recovery.outcome import Outcome, did
 from recovery.resume import keeps_promoted
@@ -16,7 +16,10 @@ FRESH = "it was taken just now, after the last write; it is proved as it is rest
 def look(run: Run, wanted: str | None, fresh: bool) -> Decision:
     """Lists the backups and what their verifications said."""
     application = run.plan.application
-    return decide(
+    replicated = all(part.replica for part in run.plan.components.values())
+    if replicated and run.plan.replication.beyond_rpo != "backup":
+        return done("Nothing is restored: every component has a replica.", backup=None)
+    decision = decide(
         run.backups.list(application),
         run.backups.verifications(application),
         now(),
@@ -24,6 +27,9 @@ def look(run: Run, wanted: str | None, fresh: bool) -> Decision:
         wanted=wanted,
         unproved_because=run.break_glass or (FRESH if fresh else None),
     )
+    if replicated and decision.verdict == "refuse":
+        return done(f"There is no backup to fall back on: {decision.sentence}", backup=None)
+    return decision
 
 
 def still(run: Run, wanted: str | None, fresh: bool, before: Outcome) -> Decision:

@@ -15,7 +15,11 @@ def look(run: Run) -> Decision:
 
 @verb("discard restored", look=look, timeout=timedelta(minutes=10), retries=2)
 def discard_restored(run: Run, seen: Decision) -> Outcome:
-    """Only the copies beside the live data go; the standby's machines stay, and the next failover finds them built."""
-    for part in run.plan.components.values():
-        run.source(part.restore_to).discard()
+    """Only the copies beside the live data go; the standby's machines stay, and the next failover finds them built.
+
+    Where a replica still follows its primary nothing was restored, and nothing could be removed.
+    """
+    for name, part in run.plan.components.items():
+        if not part.replica or run.earlier.begun(f"free replica {name}"):
+            run.source(part.restore_to).discard()
     return did("What was restored is removed. The standby's infrastructure stays.")

@@ -12,7 +12,7 @@ from tasks.together import together
 async def restore_components(
     run: Run, backup: str, scratch: bool = False, progress: Progress | None = None
 ) -> list[Outcome]:
-    """Restores all components.
+    """Restores all components; not those whose replica is promoted, unless it is for the scratch places.
 
     Args:
         backup: the backup's identifier.
@@ -23,11 +23,12 @@ async def restore_components(
         One outcome a component, in the plan's order.
     """
     progress = progress or Progress(run.plan.components)
-    restored = {name: asyncio.Event() for name in run.plan.components}
+    names = [name for name, part in run.plan.components.items() if scratch or not part.replica]
+    restored = {name: asyncio.Event() for name in names}
     failed: set[str] = set()
 
     async def one(name: str) -> Outcome:
-        for needed in run.plan.components[name].after:
+        for needed in restored.keys() & set(run.plan.components[name].after):
             await restored[needed].wait()
         try:
             if failed & set(run.plan.components[name].after):
@@ -40,4 +41,4 @@ async def restore_components(
         finally:
             restored[name].set()
 
-    return await together(*(one(name) for name in run.plan.components))
+    return await together(*(one(name) for name in names))

@@ -17,6 +17,9 @@ _MARK = "lifeboat.drain"
 # read-only too.
 _SETTINGS = """select word from pg_db_role_setting, unnest(setconfig) word, pg_roles r
     where r.oid = setrole and setdatabase = 0 and rolname = %s"""
+_DRAINED = """select distinct rolname from pg_db_role_setting, unnest(setconfig) word, pg_roles r
+    where r.oid = setrole and setdatabase = 0 and word = %s"""
+_SESSIONS = "select pg_terminate_backend(pid) from pg_stat_activity where usename = any(%s) and pid <> pg_backend_pid()"
 
 
 class PostgresDrain(PostgresFence):
@@ -39,7 +42,7 @@ class PostgresDrain(PostgresFence):
         with self._server().connected(self.maintenance_database) as admin:
             for role in self._roles:
                 if not _holds(admin, role, f"{_READ_ONLY}=on"):
-                    self._change(admin, role, "set {} = on")
+                    _change(admin, role, "set {} = on")
             self._end_sessions(admin)
 
     def prove(self) -> FenceProof:
@@ -55,7 +58,7 @@ class PostgresDrain(PostgresFence):
         with self._server().connected(self.maintenance_database) as admin:
             lowered = [role for role in self._roles if _holds(admin, role, f"{_MARK}=on")]
             for role in lowered:
-                self._change(admin, role, "reset {}")
+                _change(admin, role, "reset {}")
             if lowered:
                 self._end_sessions(admin)
 
@@ -63,12 +66,22 @@ class PostgresDrain(PostgresFence):
     def _roles(self) -> list[str]:
         return list(dict.fromkeys([self.application_user, *self.other_users]))
 
-    def _change(self, admin: Database, role: str, change: LiteralString) -> None:
-        """Both settings, or none."""
-        with admin.transaction():
-            for setting in (_mark(), sql.Identifier(_READ_ONLY)):
-                line = sql.SQL("alter role {} ").format(sql.Identifier(role)) + sql.SQL(change).format(setting)
-                admin.execute(line)
+
+def lift_copies(admin: Database) -> None:
+    """Lifts the drains that a replica took over from its primary with the data; sessions begun under one are ended."""
+    drained = [str(row[0]) for row in admin.execute(_DRAINED, (f"{_MARK}=on",)).fetchall()]
+    for role in drained:
+        _change(admin, role, "reset {}")
+    if drained:
+        admin.execute(_SESSIONS, (drained,))
+
+
+def _change(admin: Database, role: str, change: LiteralString) -> None:
+    """Both settings, or none."""
+    with admin.transaction():
+        for setting in (_mark(), sql.Identifier(_READ_ONLY)):
+            line = sql.SQL("alter role {} ").format(sql.Identifier(role)) + sql.SQL(change).format(setting)
+            admin.execute(line)
 
 
 def _holds(admin: Database, role: str, setting: str) -> bool:

@@ -11,6 +11,8 @@ from recovery.errors import Missing
 # A setting that means nothing to PostgreSQL. It is kept for the database, survives a restart, and can be read by SQL.
 _RECORD = "lifeboat.fence"
 _READ_ONLY = "default_transaction_read_only"
+_SHUT = """select datname from pg_db_role_setting, unnest(setconfig) word, pg_database d
+    where d.oid = setdatabase and setrole = 0 and word like %s"""
 
 
 def writable(admin: Database) -> None:
@@ -41,6 +43,20 @@ def open_again(admin: Database, database: str) -> None:
     else:
         admin.execute(sql.SQL(f"alter system set {_READ_ONLY} = {{}}").format(sql.Literal(before)))
     admin.execute("select pg_reload_conf()")
+    _lift_limit(admin, database, kept)
+
+
+def open_copies(admin: Database) -> None:
+    """Opens every database that was shut at another server of which this one is a copy.
+
+    A replica takes the limit and the record over with the data; the other server's own configuration it does not.
+    """
+    for (database,) in admin.execute(_SHUT, (f"{_RECORD}=%",)).fetchall():
+        if kept := _kept(admin, database):
+            _lift_limit(admin, database, kept)
+
+
+def _lift_limit(admin: Database, database: str, kept: dict[str, Any]) -> None:
     name = sql.Identifier(database)
     with admin.transaction():
         limit = sql.Literal(int(kept["connection_limit"]))

@@ -101,6 +101,10 @@ class PostgresServer(Source):
             "tcp_user_timeout": 60_000,
         }
 
+    def conninfo(self) -> str:
+        """libpq's own way of writing how the database is reached, password and all: never to be shown."""
+        return psycopg.conninfo.make_conninfo(**self._words(self.database))
+
     def client_programs(self) -> Programs:
         settings = {
             "PGHOST": self.host,

@@ -42,8 +42,8 @@ _COLUMNS = """
         and a.attgenerated <> 'v'
     left join pg_catalog.pg_type t on t.oid = a.atttypid and t.typnamespace = 'pg_catalog'::regnamespace
     left join pg_catalog.pg_collation o on o.oid = a.attcollation
-    where c.relkind = 'r' and c.relpersistence <> 't'
-        and n.nspname <> 'information_schema' and n.nspname not like 'pg\\_%'
+    where c.relkind = 'r' and c.relpersistence = any(%s)
+        and n.nspname <> 'information_schema' and n.nspname not like 'pg\\_%%'
         and not exists (select from pg_catalog.pg_depend d where d.classid = 'pg_catalog.pg_class'::regclass
             and d.objid = c.oid and d.deptype = 'e')
     order by n.nspname, c.relname, a.attnum
@@ -88,10 +88,14 @@ def fix_settings(database: Database) -> None:
     database.execute(_NEVER_IDLE_OUT)
 
 
-def table_items(database: Database) -> dict[str, Item]:
-    """Every table to its fingerprint, and all large objects as one more, where there are any."""
+def table_items(database: Database, persistence: str = "pu") -> dict[str, Item]:
+    """Every table to its fingerprint, and all large objects as one more, where there are any.
+
+    Args:
+        persistence: `p` for those that are in the log, `u` for unlogged ones, which a replica cannot read.
+    """
     tables: dict[tuple[str, str], list[sql.Composable]] = {}
-    for schema, table, column, kind, deterministic in database.execute(_COLUMNS).fetchall():
+    for schema, table, column, kind, deterministic in database.execute(_COLUMNS, (list(persistence),)).fetchall():
         columns = tables.setdefault((schema, table), [])
         if column is not None:
             columns.append(_hashed(sql.Identifier(column), kind, deterministic))
