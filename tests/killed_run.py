@@ -23,6 +23,7 @@ def play(kind: str = "", step: str = "", seconds: float = 0, flow: str = "failov
 
     Args:
         kind, step: the line of the journal after which it is killed, once that is on disk; without, it is let run on.
+            `before outcome` kills when the step has acted, before that is on record.
         seconds: how long after it.
         flow: which playbook.
         parameters: of the flow.
@@ -60,6 +61,8 @@ def _kill_after(kind: str, step: str, seconds: float) -> None:
     write = Journal.write
 
     def writing(journal: Journal, *what: Any, **data: Any) -> Line:
+        if (f"before {what[0]}", what[1]) == (kind, step):
+            os.kill(os.getpid(), signal.SIGKILL)
         line = write(journal, *what, **data)
         if (line.kind, line.step) == (kind, step):
             if seconds == 0:

@@ -24,8 +24,8 @@ def caught_up(replica: Replica, source: Source) -> str:
 
 
 class ReplicaContract:
-    """Give it `source`, the live primary; `replica`, which follows it; `write`, which writes one more thing to the primary;
-    `pause`, which holds up the replay; and `away`, a replica that does not answer, whose secret is `SECRET`.
+    """Give it `source`, the live primary; `replica`, which follows it; `write`, which writes one more thing to the
+    primary; `pause`, which holds up the replay; and `away`, which does not answer, and whose secret is `SECRET`.
     """
 
     @pytest.fixture

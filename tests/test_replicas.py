@@ -35,7 +35,11 @@ def primary() -> Iterator[Cluster]:
 def standby(primary: Cluster) -> Iterator[Replica]:
     """A replica of its own for each test: most of them promote it."""
     with replica_of(primary) as server:
-        wait_until(lambda: bool(server.run("postgres", "select 1 from pg_stat_wal_receiver where status = 'streaming'")), 30, "streaming")
+        wait_until(
+            lambda: bool(server.run("postgres", "select 1 from pg_stat_wal_receiver where status = 'streaming'")),
+            30,
+            "streaming",
+        )
         yield server
 
 
@@ -77,9 +81,7 @@ class TestPostgresReplica(ReplicaContract):
         return block(9, **secrets)
 
 
-def test_what_fence_and_drain_left_in_the_data_is_taken_off_and_only_there(
-    primary: Cluster, standby: Replica
-) -> None:
+def test_what_fence_and_drain_left_in_the_data_is_taken_off_and_only_there(primary: Cluster, standby: Replica) -> None:
     replica, source = block(standby.port), PostgresSource(**fields(primary.port), user="postgres")
     words = {"application_user": "shop", "application_password": SecretStr(PASSWORD)}
     fence, drain = PostgresFence(**fields(primary.port), **words), PostgresDrain(**fields(primary.port), **words)
