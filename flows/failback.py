@@ -5,7 +5,8 @@ from typing import Literal
 from prefect import flow
 
 from flows.recover import Recovery, recover
-from recovery.reverse import reversed_plan
+from flows.rotate import put_back
+from recovery.reverse import way_back
 from tasks.finish import finish
 from tasks.forms import PlanName
 from tasks.opening import open_run
@@ -22,6 +23,8 @@ async def failback(
     incident: str = UNFINISHED,
 ) -> str:
     """Moves an application back to its primary: a graceful failover, the other way round.
+
+    Where both sites serve (active-active), the one that is out of rotation is put back.
 
     Args:
         plan: The application, by its plan.
@@ -42,10 +45,13 @@ async def failback(
         exclusive=True,
         incident=incident,
         initiator=initiator,
-        turned=reversed_plan,
+        turned=way_back,
     ) as run:
         try:
-            await recover(run, Recovery(insisted=True, graceful=True, back=True))
+            if run.plan.strategy == "active-active":
+                await put_back(run)
+            else:
+                await recover(run, Recovery(insisted=True, graceful=True, back=True))
         finally:
             await write_report(run)
         await finish(run)

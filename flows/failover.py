@@ -5,6 +5,7 @@ from typing import Literal
 from prefect import flow
 
 from flows.recover import Recovery, recover
+from flows.rotate import take_out
 from recovery.failover import Alert
 from tasks.finish import finish
 from tasks.forms import PlanName
@@ -54,8 +55,9 @@ async def failover(
         initiator=initiator,
     ) as run:
         wanted = None if backup == NEWEST_PROVED else backup
+        asked = Recovery(wanted, even_if_primary_answers or graceful, alert, graceful)
         try:
-            await recover(run, Recovery(wanted, even_if_primary_answers or graceful, alert, graceful))
+            await (take_out if run.plan.strategy == "active-active" else recover)(run, asked)
         finally:
             await write_report(run)
         await finish(run)

@@ -55,8 +55,7 @@ class Recovery(NamedTuple):
 
 async def recover(run: Run, asked: Recovery) -> None:
     """Brings the application of the run's plan to its standby."""
-    if not run.earlier.lines:
-        run.journal.write("mark", "started", "The playbook started.", at=now().isoformat())
+    start(run)
     incident = await declare_incident(run, alert=asked.alert, insisted=asked.insisted, graceful=asked.graceful)
     if incident.state == "found done" and not run.dry_run:
         return
@@ -71,6 +70,12 @@ async def recover(run: Run, asked: Recovery) -> None:
     await probe_health(run)
     await swap_dns(run)
     await probe_dns(run)
+
+
+def start(run: Run) -> None:
+    """Marks the moment, once an incident."""
+    if not run.earlier.lines:
+        run.journal.write("mark", "started", "The playbook started.", at=now().isoformat())
 
 
 async def _at_once(run: Run, asked: Recovery) -> tuple[list[Outcome], Outcome, Outcome | None]:

@@ -21,6 +21,8 @@ def decide_active(values: tuple[str, ...] | None, primary: str, standby: str) ->
         return go("The application runs at the standby: its data there is the live data.", site="standby")
     if values == (primary,):
         return go("The application runs at the primary.", site="primary")
+    if values and set(values) == {primary, standby}:
+        return go("Both sites serve: taking the primary's data.", site="primary")
     if not values:
         return go("DNS does not say where the application runs: taking it to be at the primary.", site="primary")
     return refuse(

@@ -26,6 +26,9 @@ ASSUMED = {
     "probe health": 60.0,
     "swap DNS": 10.0,
     "probe DNS": 60.0,
+    "take site out": 10.0,
+    "fence site": 30.0,
+    "probe rotation": 60.0,
 }
 ASSUMED_RESTORE, ASSUMED_CATCH_UP = 1800.0, 10.0
 MOST = 50  # the newest measurements of a step that count: an infrastructure of years ago tells nothing
@@ -104,6 +107,8 @@ def _start_of(lines: Sequence[Line]) -> float | None:
 
 def _order(plan: Plan) -> list[tuple[str, tuple[str, ...]]]:
     """What waits for what, as `flows/failover.py` runs it; a test holds the two against each other."""
+    if plan.strategy == "active-active":
+        return _chain(DETECTION, START, "declare incident", "approve", "take site out", "fence site", "probe rotation")
     restores = [(_brings(plan, name), _needs(plan, name)) for name in _sorted_components(plan)]
     return [
         (DETECTION, ()),
@@ -122,6 +127,11 @@ def _order(plan: Plan) -> list[tuple[str, tuple[str, ...]]]:
         ("swap DNS", ("probe health",)),
         ("probe DNS", ("swap DNS",)),
     ]
+
+
+def _chain(*names: str) -> list[tuple[str, tuple[str, ...]]]:
+    """Each after the one before it."""
+    return [(name, names[index - 1 : index] if index else ()) for index, name in enumerate(names)]
 
 
 def _brings(plan: Plan, name: str) -> str:
@@ -155,7 +165,7 @@ def _known(
     assumed = ASSUMED.get(name, ASSUMED_CATCH_UP if name.startswith(CATCH_UP) else ASSUMED_RESTORE)
     if name == "approve":
         assumed = 0.0 if plan.approval.mode == "policy" else plan.approval.within.total_seconds()
-    if name == "probe DNS":
+    if name in ("probe DNS", "probe rotation"):
         assumed = max(plan.dns.ttl.total_seconds(), 1.0)
     return Measured(
         name=name,

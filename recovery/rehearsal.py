@@ -26,6 +26,7 @@ def rehearsal_plan(plan: Plan) -> Plan:
     copy = Site(region=drill.region, address=drill.address, url=drill.url)
     return plan.model_copy(
         update={
+            "strategy": "backup-restore" if plan.strategy == "active-active" else plan.strategy,
             "sites": Sites(primary=parked, standby=copy),
             "components": {
                 name: part.model_copy(update={"restore_to": drill.restore_to[name], "replica": None})

@@ -13,7 +13,8 @@ from recovery.journal import Line
 from recovery.outcome import Outcome
 
 # The steps that begin to change anything, and the one after which there is only forward.
-CHANGES, NO_RETURN = ("fence primary", "drain primary"), "promote standby"
+TAKEN_OUT = "take site out"
+CHANGES, NO_RETURN = ("fence primary", "drain primary", TAKEN_OUT, "open site"), "promote standby"
 ABANDONED = "abandoned"
 # An incident that stopped longer ago is not what somebody means who starts a recovery today, unless it promoted.
 FRESH = timedelta(hours=24)
@@ -85,6 +86,11 @@ def may_abandon(earlier: Earlier) -> Decision:
         return refuse(
             "The standby was promoted: it may hold writes that nobody else has, and it is past the point of no return.",
             "Go on: lifeboat resume INCIDENT. To return to the primary afterwards, fail back.",
+        )
+    if earlier.begun(TAKEN_OUT):
+        return refuse(
+            "A site was taken out of rotation: the others serve its users, and nothing has to be undone for them.",
+            "Go on: lifeboat resume INCIDENT. To put the site back into rotation: lifeboat run failback.",
         )
     return go("Nothing was promoted: the fence is lowered, and what was restored is removed.")
 

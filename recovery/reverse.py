@@ -39,5 +39,10 @@ def reversed_plan(plan: Plan) -> Plan:
     )
 
 
+def way_back(plan: Plan) -> Plan:
+    """The plan that a failback carries out: turned round, but where both sites serve, as there one is only put back."""
+    return plan if plan.strategy == "active-active" else reversed_plan(plan)
+
+
 def _turned(part: Component) -> Component:
     return part.model_copy(update={"source": part.restore_to, "restore_to": part.source, "replica": None})

@@ -12,6 +12,7 @@ from recovery.resume import keeps
 from recovery.sites import decide_grace
 from tasks.foresee import foresee
 from tasks.requests import ask
+from tasks.rotation import look_at_rotation
 from tasks.run import Run
 from tasks.verb import verb
 
@@ -20,6 +21,8 @@ FEW = 2_000  # recoveries to play: enough for two figures, and over in a moment
 
 def look(run: Run, alert: Alert | None, insisted: bool, graceful: bool) -> Decision:
     """Asks DNS where the application is, and the primary whether it still answers."""
+    if run.plan.strategy == "active-active":
+        return look_at_rotation(run, insisted=insisted or run.dry_run)
     sites, name = run.plan.sites, run.plan.dns.name
     zone = run.block(run.plan.dns.zone, Zone)  # type: ignore[type-abstract]
     record = zone.read(name)
@@ -56,6 +59,8 @@ def declare_incident(run: Run, alert: Alert | None, insisted: bool, graceful: bo
     expected = foresee(run.plan, but=run.incident, runs=FEW)
     lines = (seen.sentence, expected.sentence, *([f"{alert.source}: {alert.sentence}"] if alert else []))
     title = f"Failing over {run.plan.application} to {run.plan.sites.standby.region}"
+    if site := seen.facts.get("site"):
+        title = f"Taking the {site} of {run.plan.application} out of rotation"
     run.tell(Message(incident=run.incident, kind="started", title=title, lines=lines))
     return did(
         f"Incident {run.incident} declared. {seen.sentence}", **seen.facts, expected=expected.model_dump(mode="json")

@@ -43,7 +43,7 @@ def fence_primary(run: Run, seen: Decision, backup: Outcome | None = None, repli
     fences = {name: run.block(name, Fence) for name in run.plan.fence}  # type: ignore[type-abstract]
     proofs = raise_fences(fences, TIMEOUT.total_seconds() - 10)
     judged = judge_fences(proofs, run.break_glass).or_refuse()
-    return did(judged.sentence, **judged.facts, **_facts(proofs))
+    return did(judged.sentence, **judged.facts, **facts_of(proofs))
 
 
 def _standby(name: str, backup: Outcome, replicas: Outcome | None) -> SiteState:
@@ -52,7 +52,7 @@ def _standby(name: str, backup: Outcome, replicas: Outcome | None) -> SiteState:
     return SiteState(name=name, on=False, can_be_brought_on=there, sentence=said)
 
 
-def _facts(proofs: dict[str, FenceProof]) -> dict[str, object]:
+def facts_of(proofs: dict[str, FenceProof]) -> dict[str, object]:
     """What was observed, all of it, and each fence by itself."""
     return {
         "method": " and ".join(proof.method for proof in proofs.values()),

@@ -11,7 +11,16 @@ def live_site(run: Run) -> Decision:
     """The site that DNS names, in the fact `site`; a refusal where it names neither."""
     sites = run.plan.sites
     try:
-        record = run.block(run.plan.dns.zone, Zone).read(run.plan.dns.name)  # type: ignore[type-abstract]
+        values = _named(run)
     except RecoveryError:
-        record = None
-    return decide_active(record.values if record else None, sites.primary.address, sites.standby.address)
+        values = None
+    return decide_active(values, sites.primary.address, sites.standby.address)
+
+
+def _named(run: Run) -> tuple[str, ...] | None:
+    zone, name = run.block(run.plan.dns.zone, Zone), run.plan.dns.name  # type: ignore[type-abstract]
+    if run.plan.strategy == "active-active":
+        shares = zone.shares(name)
+        return tuple(sorted(shares.on)) if shares else None
+    record = zone.read(name)
+    return record.values if record else None

@@ -2,11 +2,12 @@
 
 import time
 from datetime import timedelta
+from typing import Any
 
 from recovery.decision import Decision, go
 from recovery.errors import RecoveryError
 from recovery.outcome import Outcome, did
-from tasks.requests import ask
+from tasks.requests import ProbeResult, ask
 from tasks.run import Run
 from tasks.standby_answers import standby_answers
 from tasks.verb import verb
@@ -25,19 +26,34 @@ def still(run: Run, before: Outcome) -> Decision:
 @verb("probe health", look=look, still=still, timeout=timedelta(hours=1))
 def probe_health(run: Run, seen: Decision) -> Outcome:
     """Goes on asking until all probes pass or the plan's time is up. DNS is swapped only after this."""
-    deadline = time.monotonic() + run.plan.health.within.total_seconds()
-    results = []
+    said, facts = until_healthy(
+        run,
+        run.plan.sites.standby.url,
+        changed="DNS was not swapped: users are still sent where they were before.",
+        remedy="Look at the application's log at the standby, mend it, and run the failover again.",
+    )
+    return did(f"Healthy at the standby: {said}.", probes=facts)
+
+
+def until_healthy(run: Run, url: str, *, changed: str, remedy: str) -> tuple[str, list[dict[str, Any]]]:
+    """Asks a site, by the plan's probes, until all pass.
+
+    Returns:
+        What they answered, in words and as facts.
+
+    Raises:
+        RecoveryError: the plan's time is up; with what was changed by then, and what to do.
+    """
+    within = run.plan.health.within.total_seconds()
+    deadline, results = time.monotonic() + within, list[ProbeResult]()
     for probe in run.plan.health.probes:
-        result = ask(run.plan.sites.standby.url, probe, host=run.plan.dns.name)
+        result = ask(url, probe, host=run.plan.dns.name)
         while not result.ok and time.monotonic() < deadline:
             time.sleep(0.1)
-            result = ask(run.plan.sites.standby.url, probe, host=run.plan.dns.name)
+            result = ask(url, probe, host=run.plan.dns.name)
         if not result.ok:
-            raise RecoveryError(
-                f"The standby is not healthy after {run.plan.health.within.total_seconds():g} s: {result.sentence}.",
-                changed="DNS was not swapped: users are still sent where they were before.",
-                remedy="Look at the application's log at the standby, mend it, and run the failover again.",
-            )
+            what = f"{url} is not healthy after {within:g} s: {result.sentence}."
+            raise RecoveryError(what, changed=changed, remedy=remedy)
         results.append(result)
-    facts = [result.model_dump(mode="json") for result in results]
-    return did(f"Healthy at the standby: {'; '.join(result.sentence for result in results)}.", probes=facts)
+    said = "; ".join(result.sentence for result in results)
+    return said, [result.model_dump(mode="json") for result in results]

@@ -37,6 +37,10 @@ class Site:
                 self.send_response(201)
                 self.end_headers()
 
+            def do_GET(self) -> None:
+                self.send_response(200)
+                self.end_headers()
+
             def log_message(self, *_: object) -> None:
                 pass
 

@@ -14,6 +14,7 @@ from blocks.fences.kind import Fence
 from blocks.inventories.ansible import AnsibleInventory
 from demo.blocks_file import documents
 from demo.postgres import program, start_cluster, superuser
+from demo.waiting import listens, wait_until
 from demo.world_parts import PRIMARY_DATABASE
 
 STANDBY, REPLICA = "standby-database", "postgresql-replica/shop-standby"
@@ -78,6 +79,7 @@ class WarmTheatre:
             self.stage.world.revive_primary()
         self.stage.point_name_at(state.addresses.primary)
         self.stage.reopen()
+        wait_until(listens(state.primary.address, state.primary.port), "the database's own gate", 30)
         drain = blocks["postgresql-drain/shop-primary"]
         assert isinstance(drain, Fence)
         drain.lower()

@@ -68,12 +68,41 @@ class ZoneContract:
             zone.swap(absent, absent.model_copy(update={"values": ("127.0.0.20",)}))
         assert zone.read("nobody.example.test") is None
 
+    def test_several_answers_are_turned_and_the_one_that_is_out_comes_back(self, zone: Zone) -> None:
+        both = PRIMARY.model_copy(update={"values": (*PRIMARY.values, *STANDBY.values)})
+        [one], [other] = PRIMARY.values, STANDBY.values
+        zone.swap(PRIMARY, both)
+        shares = zone.shares(NAME)
+        assert shares is not None
+        assert (shares.on.keys(), shares.ttl) == ({one, other}, 5)
+        out = shares.turned(one, 0)
+        assert zone.turn(shares, out) and zone.turn(shares, out)
+        after = zone.shares(NAME)
+        assert after is not None and after.on.keys() == {other}
+        deadline = time.monotonic() + WITHIN
+        while set(zone.answers(NAME).values()) != {STANDBY.values} and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert set(zone.answers(NAME).values()) == {STANDBY.values}
+        assert zone.turn(after, shares)
+        back = zone.shares(NAME)
+        assert back is not None and back.on.keys() == {one, other}
+
+    def test_shares_that_somebody_changed_are_left_alone(self, zone: Zone) -> None:
+        shares = zone.shares(NAME)
+        assert shares is not None
+        theirs = PRIMARY.model_copy(update={"values": ("127.0.0.99",)})
+        zone.swap(PRIMARY, theirs)
+        with pytest.raises(Conflict):
+            zone.turn(shares, shares.turned(PRIMARY.values[0], 0))
+        assert zone.read(NAME) == theirs
+        assert zone.shares("nobody.example.test") is None
+
     def test_a_server_that_knows_no_such_name_stands_empty(self, zone: Zone) -> None:
         answers = zone.answers("nobody.example.test")
         assert len(answers) >= 2 and set(answers.values()) == {()}
 
     def test_a_zone_that_is_away_is_unreachable_and_tells_no_secret(self, away: Zone) -> None:
-        for act in (lambda: away.read(NAME), lambda: away.swap(PRIMARY, STANDBY)):
+        for act in (lambda: away.read(NAME), lambda: away.swap(PRIMARY, STANDBY), lambda: away.shares(NAME)):
             with pytest.raises(Unreachable) as caught:
                 act()
             assert SECRET not in str(caught.value) and SECRET not in repr(away)

@@ -5,6 +5,7 @@ from abc import ABC, abstractmethod
 from prefect.blocks.core import Block
 
 from recovery.model import Frozen
+from recovery.rotation import Shares
 
 
 class Record(Frozen):
@@ -24,6 +25,21 @@ class Zone(Block, ABC):
     @abstractmethod
     def swap(self, expected: Record, target: Record) -> str:
         """Compare and swap in one change.
+
+        Returns:
+            The provider's identifier of the change.
+
+        Raises:
+            Conflict: the zone no longer holds `expected`; it was not changed.
+        """
+
+    @abstractmethod
+    def shares(self, name: str) -> Shares | None:
+        """What the name is answered with in turn. A plain record's addresses all have a share of 1."""
+
+    @abstractmethod
+    def turn(self, expected: Shares, target: Shares) -> str:
+        """Compare and swap of the shares in one change. A share of 0 is not answered any more.
 
         Returns:
             The provider's identifier of the change.
