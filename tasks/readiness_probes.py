@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from blocks.fences.kind import Fence
 from blocks.inventories.kind import Inventory
+from blocks.replicas.kind import Replica
 from blocks.vaults.kind import ABSENT
 from blocks.workspaces.kind import Workspace
 from blocks.zones.kind import Zone
@@ -24,6 +25,7 @@ from recovery.readiness import (
     judge_forecast,
     judge_infrastructure,
 )
+from recovery.replication import decide_follow
 from recovery.terraform import judge
 from tasks.coverage_book import CoverageBook
 from tasks.foresee import foresee
@@ -78,18 +80,37 @@ def configuration(run: Run) -> Check:
 
 def dns(run: Run) -> Check:
     zone, wanted = run.block(run.plan.dns.zone, Zone), run.plan.dns  # type: ignore[type-abstract]
-    record = zone.read(wanted.name)
+    record = zone.shares(wanted.name) if run.plan.strategy == "active-active" else zone.read(wanted.name)
     return judge_dns(wanted.name, record.ttl if record else None, wanted.ttl, zone.answers(wanted.name))
 
 
 def fence(run: Run) -> Check:
     """Only whether each can be read: none must stand, or the primary would be cut off."""
+    if not run.plan.fence:
+        return Check(name="fence", state="ready", sentence="The plan names none: both sites take writes.")
     for name in run.plan.fence:
         proof = run.block(name, Fence).prove()  # type: ignore[type-abstract]
         if proof.proved and proof.cuts_writes:
             said, remedy = f"A fence stands: {proof.sentence}", "Lower it, if the primary is the live site."
             return Check(name="fence", state="warning", sentence=said, remedy=remedy)
     return Check(name="fence", state="ready", sentence=f"{', '.join(run.plan.fence)}: answers, and does not stand.")
+
+
+def replicas(run: Run) -> Check:
+    """Whether each could be promoted now, and how far it lies behind by the clock; nobody is told to hurry."""
+    said: list[str] = []
+    for name, part in run.plan.components.items():
+        if part.replica:
+            replica = run.block(part.replica, Replica)  # type: ignore[type-abstract]
+            state = replica.read()
+            follows = decide_follow(name, state, run.source(part.source).address, replica.address)
+            if follows.verdict == "refuse":
+                return Check(name="replicas", state="not ready", sentence=follows.sentence, remedy=follows.remedy)
+            said.append(follows.sentence)
+            if not state.streaming:
+                remedy = "See why it is not connected: from here on it falls behind."
+                return Check(name="replicas", state="warning", sentence=follows.sentence, remedy=remedy)
+    return Check(name="replicas", state="ready", sentence=" ".join(said) or "No component has a replica.")
 
 
 def forecast(run: Run) -> Check:
@@ -129,6 +150,7 @@ PROBES: dict[str, Callable[[Run], Check]] = {
     "configuration": configuration,
     "DNS": dns,
     "fence": fence,
+    "replicas": replicas,
     "forecast": forecast,
     "certificate": certificate,
 }

@@ -113,3 +113,17 @@ def test_history_counts_what_was_done_for_real(tmp_path: Path) -> None:
     assert steps["start of the run"].seconds == (2.0,)
     assert steps["choose backup"].seconds == ()
     assert steps["restore uploads"].after == ("fence primary",)
+
+
+def test_each_strategy_has_its_own_steps() -> None:
+    plan = read_plan(SHOP)
+    part = plan.components["database"].model_copy(update={"replica": "postgresql-replica/shop"})
+    after = plan.components["uploads"].model_copy(update={"after": ("database",)})
+    warm = plan.model_copy(update={"components": {"database": part, "uploads": after}})
+    steps = {step.name: step for step in steps_of(warm, [])}
+    assert steps["catch up database"].assumed < steps["restore uploads"].assumed
+    assert steps["restore uploads"].after == ("fence primary",), "what a replica has is there already"
+    assert "catch up database" in steps["measure data loss"].after
+    both = steps_of(plan.model_copy(update={"strategy": "active-active"}), [])
+    assert [step.name for step in both][-3:] == ["take site out", "fence site", "probe rotation"]
+    assert [step.after for step in both] == [(), *((step.name,) for step in both[:-1])]

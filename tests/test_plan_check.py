@@ -1,14 +1,16 @@
 """Whether a plan can work: each check, with what it says."""
 
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
-from plan_fixtures import TEXT
+from plan_fixtures import EXAMPLES, TEXT
 
 from recovery.plan import Plan
 from recovery.plan_check import check_plan
 from recovery.plan_fault import say_where
+from recovery.plan_file import check_file
 from recovery.plan_shape import sound_parts
 from recovery.plan_tree import Tree
 
@@ -90,6 +92,13 @@ CASES: list[tuple[list[tuple[str, Any]], str, str, str]] = [
     ([("automatic", {"vantage_points": ["a", "a", "b"], "quorum": 2})], "automatic.vantage_points", "twice", "once"),
     ([("automatic", {"vantage_points": ["a", "b"], "quorum": 2, "fresh": "1s"})], "automatic.fresh",
      "what is seen every 0.5 s would soon not count", "at least 1.5 s"),
+    ([("strategy", "warm-standby")], "strategy", "no component has a replica", "or strategy: pilot-light"),
+    ([("components.database.replica", "postgresql-replica/a")], "components.database.replica",
+     "a failover by backup-restore never promotes a replica", "strategy: warm-standby, or no replica"),
+    ([("strategy", "warm-standby"), ("components.database.replica", "postgresql/shop-primary")],
+     "components.database.replica", "postgresql/shop-primary is the source of database", "postgresql-replica/NAME"),
+    ([("strategy", "warm-standby"), ("components.database.replica", "files/uploads-standby")],
+     "components.database.replica", "files/uploads-standby is the restore_to of uploads", "postgresql-replica/NAME"),
 ]  # fmt: skip
 
 
@@ -101,6 +110,30 @@ def test_each_check(changes: list[tuple[str, Any]], where: str, what: str, write
     assert say_where(found.where).startswith(where)
     assert what in found.what
     assert write in found.write_instead
+
+
+def test_only_where_both_sites_serve_nothing_has_to_be_fenced() -> None:
+    data = change()
+    del data["fence"]
+    (found,) = check_plan(Plan.model_validate(data))
+    assert (found.where, found.what) == (
+        ("fence",),
+        "nothing keeps writes from the primary while its standby takes them",
+    )
+    assert check_plan(Plan.model_validate(data | {"strategy": "active-active"})) == []
+
+
+def test_the_schedule_is_bound_by_the_rpo_only_where_something_is_restored() -> None:
+    part = {**change()["components"]["database"], "replica": "postgresql-replica/shop"}
+    warm = [("strategy", "warm-standby"), ("objectives.rpo", "1m"), ("components.database", part)]
+    assert [each.where for each in check_plan(Plan.model_validate(change(*warm)))] == [("backup", "schedule")]
+    assert check_plan(Plan.model_validate(change(*warm, ("components", {"database": part})))) == []
+    assert check_plan(Plan.model_validate(change(("strategy", "active-active"), ("objectives.rpo", "1m")))) == []
+
+
+@pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.yaml")), ids=lambda path: path.stem)
+def test_the_example_plans_have_no_faults(path: Path) -> None:
+    assert check_file(path, {}) == []
 
 
 def test_a_ttl_longer_than_the_rto() -> None:

@@ -80,3 +80,11 @@ def test_a_drill_has_a_limit_to_what_it_may_build() -> None:
     three = Changes(create=("a", "b", "c"))
     assert judge(three, (), 3).verdict == "go"
     assert judge(three, (), 2).sentence == "The Terraform plan would create 3 resources, and 2 are allowed."
+
+
+def test_a_drill_restores_and_touches_neither_replicas_nor_rotation() -> None:
+    part = REAL.components["database"].model_copy(update={"replica": "postgresql-replica/shop"})
+    warm = plan().model_copy(update={"strategy": "warm-standby", "components": {**REAL.components, "database": part}})
+    assert {each.replica for each in rehearsal_plan(warm).components.values()} == {None}
+    both = plan().model_copy(update={"strategy": "active-active"})
+    assert rehearsal_plan(both).strategy == "backup-restore"

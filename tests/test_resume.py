@@ -97,6 +97,14 @@ def test_nothing_is_abandoned_or_done_anew_once_the_standby_was_promoted(tmp_pat
     assert keeps_promoted(after, restored).sentence == "Done before the standby was promoted: Restored."
 
 
+def test_a_site_that_was_taken_out_is_put_back_and_not_abandoned(tmp_path: Path) -> None:
+    lines = write(tmp_path / "j", CUT, ("intent", "take site out"))
+    decision = may_abandon(Earlier(lines))
+    assert decision.verdict == "refuse"
+    assert "the others serve its users" in decision.sentence and "lifeboat run failback" in decision.remedy
+    assert decide_resume([lines], datetime.now(UTC)).facts["incident"] == CUT
+
+
 def test_an_incident_is_found_here_or_in_the_vault(home: Path, vault: FolderVault) -> None:
     assert decide_incident(vault, "failover", "shop", UNFINISHED).why == ""
     with pytest.raises(Refused, match="There is no failover of shop to go on with"):

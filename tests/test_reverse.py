@@ -7,7 +7,7 @@ from recovery.errors import Refused
 from recovery.plan import Failback, Infrastructure, Plan
 from recovery.plan_file import read_plan
 from recovery.plan_references import references
-from recovery.reverse import reversed_plan
+from recovery.reverse import reversed_plan, way_back
 
 
 @pytest.fixture
@@ -40,3 +40,15 @@ def test_every_block_of_the_way_back_is_loaded(plan: Plan) -> None:
 def test_a_plan_that_says_nothing_of_the_way_back_is_refused() -> None:
     with pytest.raises(Refused, match="The plan of shop does not say how to fail back"):
         reversed_plan(read_plan(SHOP))
+
+
+def test_what_was_promoted_follows_nobody_on_the_way_back(plan: Plan) -> None:
+    part = plan.components["database"].model_copy(update={"replica": "postgresql-replica/shop"})
+    warm = plan.model_copy(update={"strategy": "warm-standby", "components": {"database": part}})
+    assert way_back(warm).components["database"].replica is None
+    assert way_back(warm).components["database"].source == part.restore_to
+
+
+def test_where_both_sites_serve_there_is_no_other_way_round(plan: Plan) -> None:
+    both = plan.model_copy(update={"strategy": "active-active", "failback": None})
+    assert way_back(both) == both

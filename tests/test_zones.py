@@ -76,6 +76,67 @@ def test_a_name_with_other_records_beside_is_refused(moto_url: str, others: list
         zone.swap(PRIMARY, STANDBY)
 
 
+def weighted(address: str, weight: int, **fields: Any) -> dict[str, Any]:
+    return record_set(value=address, SetIdentifier=address, Weight=weight, **fields)
+
+
+def test_weights_are_turned_and_all_else_of_a_record_stays(moto_url: str) -> None:
+    check = {"HealthCheckId": "b9a1e4a0-0000-4000-8000-000000000001"}
+    zone = block(moto_url, create(moto_url, weighted("127.0.0.10", 70, **check), weighted("127.0.0.20", 30)))
+    shares = zone.shares(NAME)
+    assert shares is not None
+    assert (shares.weights, shares.ttl) == ({"127.0.0.10": 70, "127.0.0.20": 30}, 5)
+    zone.turn(shares, shares.turned("127.0.0.10", 0))
+    assert zone.turn(shares, shares.turned("127.0.0.10", 0)) == "unchanged"
+    held = client("route53", moto_url).list_resource_record_sets(HostedZoneId=zone.zone_id)["ResourceRecordSets"]
+    mine = {each["SetIdentifier"]: each for each in held if each["Type"] == "A"}
+    assert (mine["127.0.0.10"]["Weight"], mine["127.0.0.20"]["Weight"]) == (0, 30)
+    assert mine["127.0.0.10"]["HealthCheckId"] == check["HealthCheckId"]
+    with pytest.raises(
+        Conflict, match=r"no longer has 127.0.0.10 with 70, 127.0.0.20 with 30: it has 127.0.0.10 with 0"
+    ):
+        zone.turn(shares, shares.turned("127.0.0.20", 0))
+    after = zone.shares(NAME)
+    assert after is not None
+    with pytest.raises(Refused, match=r"no weighted record for 127.0.0.30"):
+        zone.turn(after, after.turned("127.0.0.30", 5))
+
+
+@pytest.mark.parametrize(
+    ("others", "word"),
+    [
+        ([record_set(), record_set("AAAA", "::1")], "AAAA"),
+        ([record_set(SetIdentifier="a", Region="us-east-1"), weighted("127.0.0.20", 1)], "other rules than weights"),
+        ([record_set(SetIdentifier="a", Weight=1), record_set(SetIdentifier="b", Weight=9)], "two records of one"),
+    ],
+)
+def test_a_name_whose_shares_cannot_be_told_is_refused(moto_url: str, others: list[dict[str, Any]], word: str) -> None:
+    with pytest.raises(Refused, match=word):
+        block(moto_url, create(moto_url, *others)).shares(NAME)
+
+
+def test_the_shares_are_compared_by_route53_itself() -> None:
+    zone = block("http://127.0.0.1:9")
+    held = [weighted(address, 9, Name=f"{NAME}.") for address in ("127.0.0.10", "127.0.0.20")]
+    changes = [
+        {"Action": "DELETE", "ResourceRecordSet": held[0]},
+        {"Action": "CREATE", "ResourceRecordSet": {**held[0], "Weight": 0}},
+    ]
+    batch = {"Comment": "Lifeboat: rotation", "Changes": changes}
+    with Stubber(zone.aws("route53")) as stub:
+        for _ in range(2):
+            stub.add_response("list_resource_record_sets", answer(*held))
+        stub.add_client_error(
+            "change_resource_record_sets",
+            "InvalidChangeBatch",
+            expected_params={"HostedZoneId": "Z1", "ChangeBatch": batch},
+        )
+        shares = zone.shares(NAME)
+        assert shares is not None
+        with pytest.raises(Conflict, match="at this very moment"):
+            zone.turn(shares, shares.turned("127.0.0.10", 0))
+
+
 def test_a_zone_that_does_not_exist(moto_url: str) -> None:
     with pytest.raises(Unreachable, match="NoSuchHostedZone"):
         block(moto_url, "ZNONE").read(NAME)
