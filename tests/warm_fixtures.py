@@ -53,7 +53,7 @@ class WarmTheatre:
         stage.documents[STOP] = inventory | {"playbook": "infra/ansible/stop.yml", "variables": mine}
         stage.documents[STOP]["secret_variables"] = {}
         stage.write_blocks()
-        self.write_plan()
+        self._write_plan()
         self.seed()
 
     def seed(self) -> None:
@@ -85,14 +85,6 @@ class WarmTheatre:
         drain.lower()
         self.seed()
 
-    def disconnect(self) -> None:
-        """The replica gets nothing of its primary from here on."""
-        with psycopg.connect(**superuser(self.stage.world.state.standby), autocommit=True) as connection:
-            connection.execute("alter system set primary_conninfo = ''")
-            connection.execute("select pg_reload_conf()")
-        gone = "select not exists (select from pg_stat_wal_receiver)"
-        wait_until(lambda: self.at_standby(gone) is True, "the end of the replication", 30)
-
     def at_standby(self, query: str) -> object:
         with psycopg.connect(**superuser(self.stage.world.state.standby) | {"dbname": "shop"}) as connection:
             row = connection.execute(query.encode()).fetchone()
@@ -102,16 +94,11 @@ class WarmTheatre:
     def _processes(self):  # type: ignore[no-untyped-def]
         return self.stage.world.processes
 
-    def write_plan(self, **replication: str) -> None:
-        """The shop's plan with a replica; with words on replication, of its database alone and a RPO of a second."""
+    def _write_plan(self) -> None:
         yaml = YAML()
         plan = yaml.load((ROOT / "plans" / "shop.yaml").read_text())
         plan["strategy"] = "warm-standby"
         plan["components"]["database"]["replica"] = REPLICA
-        if replication:
-            del plan["components"]["uploads"]
-            plan["objectives"]["rpo"] = "1s"
-            plan["replication"] = replication
         with (self.folder / "shop.yaml").open("w") as file:
             yaml.dump(plan, file)
 
