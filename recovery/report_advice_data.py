@@ -15,6 +15,7 @@ SHORTER = {
     "measure data loss": "index the column the witness looks up",
     "plan Terraform": "keep the providers in a local mirror and refresh less",
     "probe DNS": "lower the record's TTL, well ahead of the next incident",
+    "probe rotation": "lower the record's TTL, well ahead of the next incident",
     "probe health": "start the application sooner, or find out what it waits for",
     "swap DNS": "look at how long the DNS provider takes to accept a change",
 }

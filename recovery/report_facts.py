@@ -12,6 +12,9 @@ from recovery.report_parts import Backup, Dns, Facts, Fence, Loss, Restored
 from recovery.report_words import moment, text, texts
 
 DONE = ("ok", "found done")
+# The same of a site that is failed over from, and of one that is taken out of rotation.
+FENCED = ("fence primary", "fence site")
+SWAPPED, PROBED = ("swap DNS", "take site out"), ("probe DNS", "probe rotation")
 
 
 def facts_of(lines: Sequence[Line], clock: Clock) -> Facts:
@@ -33,7 +36,7 @@ def facts_of(lines: Sequence[Line], clock: Clock) -> Facts:
         loss=_loss(lines),
         backup=_backup(by_step.get("choose backup"), clock),
         restored=() if dry else tuple(_restored(clock, by_step)),
-        fence=None if dry else _fence(by_step.get("fence primary", {}), clock),
+        fence=None if dry else _fence(by_step, clock),
         dns=_dns(by_step, clock),
         by_step=by_step,
     )
@@ -84,28 +87,36 @@ def _restored(clock: Clock, by_step: dict[str, dict[str, Any]]) -> list[Restored
     ]
 
 
-def _fence(data: dict[str, Any], clock: Clock) -> Fence | None:
-    if all(step.name != "fence primary" for step in clock.steps):
+def _fence(by_step: dict[str, dict[str, Any]], clock: Clock) -> Fence | None:
+    """Where both sites serve, the plan may name no fence: then there is nothing to prove."""
+    fenced = [step for step in clock.steps if step.name in FENCED]
+    if not fenced or (fenced[0].name, fenced[0].state) == ("fence site", "found done"):
         return None
+    name = fenced[0].name
+    data = by_step.get(name, {})
     return Fence(
         proved=data.get("proved") is True,
         method=text(data.get("method")),
         evidence=texts(data.get("evidence")),
-        sentence=_sentence(clock, "fence primary"),
+        sentence=_sentence(clock, name),
     )
 
 
 def _dns(by_step: dict[str, dict[str, Any]], clock: Clock) -> Dns:
-    swap, probe = by_step.get("swap DNS", {}), by_step.get("probe DNS", {})
+    swap, probe = (_first(by_step, names) for names in (SWAPPED, PROBED))
     answers = probe.get("answers")
     return Dns(
-        state=next((step.state for step in clock.steps if step.name == "swap DNS"), "not begun"),
+        state=next((step.state for step in clock.steps if step.name in SWAPPED), "not begun"),
         before=text(swap.get("before")),
         after=text(swap.get("after")),
         change=text(swap.get("change")),
         answers={server: text(given) for server, given in answers.items()} if isinstance(answers, dict) else {},
         drained_seconds=number(probe.get("drained_seconds")),
     )
+
+
+def _first(by_step: dict[str, dict[str, Any]], names: tuple[str, ...]) -> dict[str, Any]:
+    return next((by_step[name] for name in names if name in by_step), {})
 
 
 def _sentence(clock: Clock, name: str) -> str:

@@ -33,4 +33,5 @@ def take_site_out(run: Run, site: str, seen: Decision) -> Outcome:
     before, change = turn(run, chosen.address, 0)
     left = other_site(run, site)
     said = f"The {site}, {chosen.address}, is out of the rotation of {run.plan.dns.name}; {left.address} stays on."
-    return did(said, site=site, address=chosen.address, share_before=before, change=change)
+    swap = {"before": f"{chosen.address}, {left.address}", "after": left.address, "change": change}
+    return did(said, site=site, address=chosen.address, share_before=before, **swap)

@@ -28,7 +28,13 @@ def verbs() -> dict[str, Verb]:
 
 
 def test_there_are_steps() -> None:
-    assert {"fence primary", "restore {component}", "catch up {component}", "take site out", "swap DNS"} <= verbs().keys()
+    assert {
+        "fence primary",
+        "restore {component}",
+        "catch up {component}",
+        "take site out",
+        "swap DNS",
+    } <= verbs().keys()
 
 
 @pytest.mark.parametrize("name", verbs())
