@@ -5,12 +5,11 @@ from datetime import datetime
 from statistics import median
 
 from recovery.clock_spans import raw_spans
+from recovery.forecast_order import CATCH_UP, DETECTION, RESTORE, START, order_of
 from recovery.journal import Line
 from recovery.model import Frozen
 from recovery.plan import Plan
 
-DETECTION, START = "detection", "start of the run"
-RESTORE, CATCH_UP = "restore ", "catch up "
 # What a step is taken to last where nothing was ever measured, in seconds; on the long side, by what such steps do.
 ASSUMED = {
     START: 10.0,
@@ -79,7 +78,7 @@ def steps_of(plan: Plan, journals: Iterable[Sequence[Line]]) -> tuple[Measured, 
     for lines in journals:
         if lines and not lines[0].data.get("dry_run"):
             _collect(lines, plan, done, failed)
-    return tuple(_known(name, after, plan, done, failed) for name, after in _order(plan))
+    return tuple(_known(name, after, plan, done, failed) for name, after in order_of(plan))
 
 
 def _collect(lines: Sequence[Line], plan: Plan, done: dict[str, list[float]], failed: dict[str, list[float]]) -> None:
@@ -103,57 +102,6 @@ def _start_of(lines: Sequence[Line]) -> float | None:
         return (datetime.fromisoformat(at["started"]) - datetime.fromisoformat(at["alerted"])).total_seconds()
     except (KeyError, TypeError, ValueError):
         return None
-
-
-def _order(plan: Plan) -> list[tuple[str, tuple[str, ...]]]:
-    """What waits for what, as `flows/failover.py` runs it; a test holds the two against each other."""
-    if plan.strategy == "active-active":
-        return _chain(DETECTION, START, "declare incident", "approve", "take site out", "fence site", "probe rotation")
-    restores = [(_brings(plan, name), _needs(plan, name)) for name in _sorted_components(plan)]
-    return [
-        (DETECTION, ()),
-        (START, (DETECTION,)),
-        ("declare incident", (START,)),
-        ("choose backup", ("declare incident",)),
-        ("plan Terraform", ("declare incident",)),
-        ("approve", ("choose backup", "plan Terraform")),
-        ("fence primary", ("approve",)),
-        *restores,
-        ("apply Terraform", ("fence primary",)),
-        ("measure data loss", (*(name for name, _ in restores), "apply Terraform")),
-        ("promote standby", ("measure data loss",)),
-        ("configure standby", ("promote standby",)),
-        ("probe health", ("configure standby",)),
-        ("swap DNS", ("probe health",)),
-        ("probe DNS", ("swap DNS",)),
-    ]
-
-
-def _chain(*names: str) -> list[tuple[str, tuple[str, ...]]]:
-    """Each after the one before it."""
-    return [(name, names[index - 1 : index] if index else ()) for index, name in enumerate(names)]
-
-
-def _brings(plan: Plan, name: str) -> str:
-    return f"{CATCH_UP if plan.components[name].replica else RESTORE}{name}"
-
-
-def _needs(plan: Plan, name: str) -> tuple[str, ...]:
-    """One that has a replica is there already: it waits for none, and none for it."""
-    part = plan.components[name]
-    after = [] if part.replica else [needed for needed in part.after if not plan.components[needed].replica]
-    return ("fence primary", *(_brings(plan, needed) for needed in after))
-
-
-def _sorted_components(plan: Plan) -> list[str]:
-    """Each component after those that must be restored first."""
-    ordered: list[str] = []
-    while len(ordered) < len(plan.components):
-        ready = [
-            name for name, part in plan.components.items() if name not in ordered and set(part.after) <= set(ordered)
-        ]
-        ordered += ready or [name for name in plan.components if name not in ordered]
-    return ordered
 
 
 def _known(

@@ -8,7 +8,8 @@ from recovery.decision import Decision
 from recovery.errors import NotProved, RecoveryError, Unreachable
 from recovery.model import now
 from recovery.outcome import Outcome, did
-from recovery.replication import Lag, decide_lag, decide_replayed
+from recovery.replica_state import Lag
+from recovery.replication import decide_lag, decide_replayed
 from recovery.resume import keeps, keeps_promoted
 from tasks.lost_writes import by_clock, by_witness
 from tasks.read_replicas import follow
@@ -109,7 +110,7 @@ def _nothing(run: Run, component: str, replica: Replica) -> Lag:
 
 def _lag(run: Run, component: str, replica: Replica, state: ReplicaState, until: str | None) -> Lag:
     if until:
-        return Lag(seconds=0, method="it has all that the fenced primary's disk holds")
+        return Lag(seconds=0, method="it has all that the primary's log held when it was asked, after the fence")
     named = run.plan.witness
     if named and named.component == component:
         loss = by_witness(run, named, replica.dsn(), state.newest or UNKNOWN)

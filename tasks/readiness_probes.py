@@ -10,7 +10,6 @@ from urllib.parse import urlsplit
 
 from blocks.fences.kind import Fence
 from blocks.inventories.kind import Inventory
-from blocks.replicas.kind import Replica
 from blocks.vaults.kind import ABSENT
 from blocks.workspaces.kind import Workspace
 from blocks.zones.kind import Zone
@@ -25,10 +24,10 @@ from recovery.readiness import (
     judge_forecast,
     judge_infrastructure,
 )
-from recovery.replication import decide_follow
 from recovery.terraform import judge
 from tasks.coverage_book import CoverageBook
 from tasks.foresee import foresee
+from tasks.readiness_replicas import replicas
 from tasks.run import Run
 
 SECONDS = 5.0  # to connect to the standby's front door
@@ -94,23 +93,6 @@ def fence(run: Run) -> Check:
             said, remedy = f"A fence stands: {proof.sentence}", "Lower it, if the primary is the live site."
             return Check(name="fence", state="warning", sentence=said, remedy=remedy)
     return Check(name="fence", state="ready", sentence=f"{', '.join(run.plan.fence)}: answers, and does not stand.")
-
-
-def replicas(run: Run) -> Check:
-    """Whether each could be promoted now, and how far it lies behind by the clock; nobody is told to hurry."""
-    said: list[str] = []
-    for name, part in run.plan.components.items():
-        if part.replica:
-            replica = run.block(part.replica, Replica)  # type: ignore[type-abstract]
-            state = replica.read()
-            follows = decide_follow(name, state, run.source(part.source).address, replica.address)
-            if follows.verdict == "refuse":
-                return Check(name="replicas", state="not ready", sentence=follows.sentence, remedy=follows.remedy)
-            said.append(follows.sentence)
-            if not state.streaming:
-                remedy = "See why it is not connected: from here on it falls behind."
-                return Check(name="replicas", state="warning", sentence=follows.sentence, remedy=remedy)
-    return Check(name="replicas", state="ready", sentence=" ".join(said) or "No component has a replica.")
 
 
 def forecast(run: Run) -> Check:

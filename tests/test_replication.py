@@ -6,17 +6,8 @@ from typing import Any
 import pytest
 
 from recovery.outcome import Outcome
-from recovery.replication import (
-    Acceptance,
-    Lag,
-    ReplicaState,
-    decide_follow,
-    decide_lag,
-    decide_replayed,
-    judge_promotion,
-    position,
-    promoted,
-)
+from recovery.replica_state import Acceptance, Lag, ReplicaState, position
+from recovery.replication import decide_follow, decide_lag, decide_replayed, judge_promotion, promoted
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 HERE, THERE = "postgresql://standby:5432/shop", "postgresql://primary:5432/shop"

@@ -6,7 +6,7 @@ from prefect.blocks.core import Block
 
 from blocks.sources.kind import Source
 from recovery.content import Proof
-from recovery.replication import Acceptance, ReplicaState
+from recovery.replica_state import Acceptance, ReplicaState
 
 __all__ = ["Acceptance", "Replica", "ReplicaState"]
 

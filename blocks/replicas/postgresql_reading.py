@@ -7,7 +7,7 @@ from blocks.sources.postgresql_content import Database, catalogue_traits, table_
 from recovery.content import Content
 from recovery.errors import RecoveryError
 from recovery.model import now
-from recovery.replication import ReplicaState, position
+from recovery.replica_state import ReplicaState, position
 
 # The control file knows a timeline only from the next checkpoint on, and the receiver only while it is connected.
 _FOLLOWING = """
