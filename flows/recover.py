@@ -86,7 +86,7 @@ async def _at_once(run: Run, asked: Recovery) -> tuple[list[Outcome], Outcome, O
     await approve(run, backup, change, replicas.sentence)
     fence = await (spare_primary(run) if asked.rehearsal else fence_primary(run, backup=backup, replicas=replicas))
     followed, restored, _ = await together(
-        follow_replicas(run, backup=backup, fence=fence),
+        follow_replicas(run, backup=backup, fence=fence, named=asked.wanted is not None),
         restore_components(run, backup=backup.facts["backup"]),
         apply_terraform(run, change=change),
     )

@@ -10,7 +10,7 @@ from recovery.model import now
 from recovery.outcome import Outcome, did
 from recovery.replica_state import Lag
 from recovery.replication import decide_lag, decide_replayed
-from recovery.resume import keeps, keeps_promoted
+from recovery.resume import keeps_promoted
 from tasks.lost_writes import by_clock, by_witness
 from tasks.read_replicas import follow
 from tasks.run import Run
@@ -27,8 +27,6 @@ def look(run: Run, component: str, backup: Outcome | None, drained: Outcome | No
 
 def still(run: Run, component: str, backup: Outcome | None, drained: Outcome | None, before: Outcome) -> Decision:
     """Until the promotion it may have more to replay, and the primary may have been drained anew."""
-    if run.earlier.begun(f"free replica {component}"):
-        return keeps(before)
     return keeps_promoted(run.earlier, before)
 
 

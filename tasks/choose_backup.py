@@ -16,7 +16,7 @@ FRESH = "it was taken just now, after the last write; it is proved as it is rest
 def look(run: Run, wanted: str | None, fresh: bool) -> Decision:
     """Lists the backups and what their verifications said."""
     application = run.plan.application
-    replicated = all(part.replica for part in run.plan.components.values())
+    replicated = wanted is None and all(part.replica for part in run.plan.components.values())
     if replicated and run.plan.replication.beyond_rpo != "backup":
         return done("Nothing is restored: every component has a replica.", backup=None)
     decision = decide(

@@ -1,4 +1,4 @@
-"""Frees a replica that is too far behind from its primary, so that a backup can be restored to its server."""
+"""Frees a replica from its primary, so that a backup can be restored to its server."""
 
 from datetime import timedelta
 
@@ -12,6 +12,8 @@ from tasks.verb import verb
 
 def look(run: Run, component: str, fence: Outcome) -> Decision:
     """Only a proved fence lets a second copy take writes."""
+    if fence.state == "would":
+        return may_promote(True, "a real run proves the fence first", None)
     return may_promote(bool(fence.facts.get("proved")), fence.sentence, run.break_glass)
 
 

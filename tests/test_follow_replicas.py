@@ -115,5 +115,6 @@ def test_the_backup_is_restored_where_the_plan_says_so_and_once_only(stage: Stag
     again = stage.run("backup", earlier=first)
     asyncio.run(read_replicas(again))
     assert stage.follow(again).facts["backup"] == stage.backup.facts["backup"]
+    assert "catch up database" not in [line.step for line in again.journal.lines]
     asyncio.run(promote_standby(again, fence=FENCED, recovered=[found]))
     assert stage.standby.run("shop", "select id from orders order by id") == [(1,), (2,)]
