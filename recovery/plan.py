@@ -10,6 +10,7 @@ from recovery.plan_approval import Approval
 from recovery.plan_automatic import Automatic, Monitor
 from recovery.plan_drill import Drill
 from recovery.plan_keep import Keep, SnapshotPolicy
+from recovery.plan_ransomware import RansomwarePolicy
 from recovery.plan_types import (
     Address,
     ApplicationName,
@@ -216,6 +217,7 @@ class Plan(Frozen):
     drain: Fences | None = None
     failback: Failback | None = None
     drill: Drill | None = None
+    ransomware: RansomwarePolicy | None = None
     dns: Dns
     health: Health
     monitor: Monitor = Monitor()

@@ -48,7 +48,7 @@ def _approved_before(run: Run, subject: Subject, change: Outcome) -> Outcome | N
     before = run.earlier.done("approve")
     if before is None or any(before.facts.get(name) != value for name, value in _substance(subject).items()):
         return None
-    planned = Changes.model_validate({name: change.facts[name] for name in Changes.model_fields})
+    planned = Changes.on_record(change.facts)
     return before if planned.nothing or before.facts.get("terraform") == subject.terraform else None
 
 
