@@ -2,7 +2,8 @@
 
 from typing import NamedTuple
 
-from recovery.errors import RecoveryError
+from flows.rebuild import rebuild
+from recovery.errors import RecoveryError, Refused
 from recovery.failover import Alert
 from recovery.model import now
 from recovery.outcome import Outcome
@@ -27,8 +28,13 @@ from tasks.spare_primary import spare_primary
 from tasks.swap_dns import swap_dns
 from tasks.take_backup import take_backup
 from tasks.together import together
+from tasks.walk_back import Walk
 
 LAST = Outcome(sentence="The backup is taken when writes at the primary have ended.", facts={"backup": "the last one"})
+
+ELSEWHERE = (
+    "This playbook rebuilds at the standby what the primary lost. Where the infected site is the standby, fail back."
+)
 
 
 class Recovery(NamedTuple):
@@ -41,6 +47,7 @@ class Recovery(NamedTuple):
         graceful: with the primary alive, and without loss.
         back: the other way round, to a site that an earlier failover fenced.
         rehearsal: in an isolated copy; the primary goes on.
+        clean: after ransomware: the last clean backup, on clean nodes.
     """
 
     wanted: str | None = None
@@ -49,6 +56,7 @@ class Recovery(NamedTuple):
     graceful: bool = False
     back: bool = False
     rehearsal: bool = False
+    clean: Walk | None = None
 
 
 async def recover(run: Run, asked: Recovery) -> None:
@@ -57,9 +65,11 @@ async def recover(run: Run, asked: Recovery) -> None:
         run.journal.write("mark", "started", "The playbook started.", at=now().isoformat())
     incident = await declare_incident(run, alert=asked.alert, insisted=asked.insisted, graceful=asked.graceful)
     if incident.state == "found done" and not run.dry_run:
+        if asked.clean:
+            raise Refused(incident.sentence, remedy=ELSEWHERE)
         return
     try:
-        restored, fence, drained = await (_gently if asked.graceful else _at_once)(run, asked)
+        restored, fence, drained = await _restored(run, asked)
         await measure_loss(run, restored=restored, drained=drained)
         await promote_standby(run, fence=fence)
     except BaseException:
@@ -69,6 +79,13 @@ async def recover(run: Run, asked: Recovery) -> None:
     await probe_health(run)
     await swap_dns(run)
     await probe_dns(run)
+
+
+async def _restored(run: Run, asked: Recovery) -> tuple[list[Outcome], Outcome, Outcome | None]:
+    """Everything up to the promotion, in the way that was asked for."""
+    if asked.clean:
+        return await rebuild(run, asked.clean, asked.rehearsal)
+    return await (_gently if asked.graceful else _at_once)(run, asked)
 
 
 async def _at_once(run: Run, asked: Recovery) -> tuple[list[Outcome], Outcome, Outcome | None]:

@@ -14,9 +14,9 @@ from recovery.model import now
 class PlaybookSecret(AnsibleAccess, RotatingSecret):
     """Runs one playbook to rotate, and one to prove it.
 
-    Both get the variable `lifeboat_incident`. The rotating one must be idempotent for one incident. The proving one must
-    try both secrets, change nothing, and fail (`ansible.builtin.assert`) unless the old one is refused and the new one
-    works. Tasks that handle a secret need `no_log: true`.
+    Both get the variable `lifeboat_incident`. The rotating one must be idempotent for one incident. The proving one
+    must try both secrets, change nothing, and fail (`ansible.builtin.assert`) unless the old one is refused and the new
+    one works. Tasks that handle a secret need `no_log: true`.
     """
 
     _block_type_name = "Playbook secret"

@@ -1,0 +1,52 @@
+"""The order in which an application is rebuilt from its last clean backup, on nodes that the old site never touched."""
+
+from recovery.outcome import Outcome
+from tasks.apply_terraform import apply_terraform
+from tasks.approve import approve
+from tasks.check_clean_site import check_clean_site, clear_targets
+from tasks.choose_clean import choose_clean
+from tasks.fence_primary import fence_primary
+from tasks.gather_evidence import gather_evidence
+from tasks.hold_backups import hold_backups
+from tasks.plan_terraform import plan_terraform
+from tasks.restore_components import restore_components
+from tasks.rotate_secrets import rotate_secrets
+from tasks.run import Run
+from tasks.spare_primary import spare_primary
+from tasks.together import together
+from tasks.walk_back import Walk, walk_back
+
+
+async def rebuild(run: Run, walk: Walk, rehearsal: bool) -> tuple[list[Outcome], Outcome, Outcome | None]:
+    """Contains, keeps evidence, walks back, and builds anew. Nothing is promoted yet.
+
+    Args:
+        rehearsal: the primary goes on, and nothing of it is held, kept or rotated.
+
+    Returns:
+        What was restored, the fence's proof, and no drain.
+    """
+    fence = await (spare_primary(run) if rehearsal else _contain(run))
+    await check_clean_site(run)
+    planned, backup, *_ = await together(
+        plan_terraform(run, clean=True), last_clean(run, walk), *([] if rehearsal else [gather_evidence(run)])
+    )
+    await approve(run, backup, planned)
+    await apply_terraform(run, change=planned)
+    await clear_targets(run)
+    restored = await restore_components(run, backup=backup.facts["backup"])
+    if not rehearsal:
+        await rotate_secrets(run)
+    return restored, fence, None
+
+
+async def last_clean(run: Run, walk: Walk) -> Outcome:
+    """Walks back to the last clean backup, and chooses it."""
+    return await choose_clean(run, walk=walk, tried=await walk_back(run, walk))
+
+
+async def _contain(run: Run) -> Outcome:
+    """From here on nothing spreads, nothing is written to the old site, and no backup is removed."""
+    fence = await fence_primary(run)
+    await hold_backups(run)
+    return fence
