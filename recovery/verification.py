@@ -24,8 +24,8 @@ class Finding(Frozen):
         unfinished: why it went no deeper, where that says nothing against the backup (a scratch server that was down).
         warnings: what people should know and what speaks against nothing.
         measures: figures that the next verification compares with its own, by name.
-        rules: the digest of the rules (`recovery.rules`) by which all of it was looked through and no sign of ransomware
-            was found, or None.
+        rules: the digest of the rules (`recovery.rules`) by which all of it was looked through without a sign of
+            ransomware, or None.
     """
 
     depth: Depth
