@@ -54,7 +54,8 @@ async def ransomware(
         incident=incident,
         initiator=initiator,
     ) as run:
-        walk = Walk(plan, aware(infected_since), None if backup == LAST_CLEAN else backup, harmless)
+        wanted = None if backup == LAST_CLEAN else backup
+        walk = Walk(plan=plan, infected_since=aware(infected_since), wanted=wanted, harmless=harmless)
         try:
             await recover(run, Recovery(insisted=True, clean=walk))
             if run.plan.ransomware and run.plan.ransomware.rotate_keys:

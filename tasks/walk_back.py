@@ -4,10 +4,10 @@ import asyncio
 import time
 from contextlib import AsyncExitStack
 from datetime import datetime
-from typing import NamedTuple
 
 from recovery.decision import Decision
 from recovery.errors import Busy
+from recovery.model import Frozen
 from recovery.plan_ransomware import RansomwarePolicy
 from recovery.walk_back import line_up, next_step
 from tasks.check_expectations import warm_up
@@ -22,7 +22,7 @@ from tasks.verify_backup import verify_backup
 WAIT = 5.0  # seconds between two tries to get the scratch places, where another verification has them
 
 
-class Walk(NamedTuple):
+class Walk(Frozen):
     """How far to walk.
 
     Args:
@@ -48,8 +48,8 @@ def where_it_stands(run: Run, walk: Walk, book: CoverageBook, tried: dict[str, s
 async def walk_back(run: Run, walk: Walk) -> dict[str, str]:
     """Looks at backups, the newest first, until one is clean, none is left, or the budget is used up.
 
-    Every look is a verification of its own, with its own journal and its signed record in the vault, so that a walk that
-    was cut off goes on where it was.
+    Every look is a verification of its own, with its own journal and its signed record in the vault, so that a walk
+    that was cut off goes on where it was.
 
     Returns:
         What could not be finished with, and why.
