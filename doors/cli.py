@@ -2,7 +2,6 @@
 
 import sys
 from datetime import datetime
-from pathlib import Path
 from typing import Annotated, Literal
 
 from cyclopts import App, Parameter
@@ -10,12 +9,12 @@ from cyclopts import App, Parameter
 from doors.holds import hold_app
 from doors.incidents import abandon, resume
 from doors.keys import keys_app
+from doors.places import blocks_app
 from doors.plans import plan_app
 from doors.surroundings import adopt_embedded_world
 from recovery.errors import RecoveryError
 
 app = App(name="lifeboat", help="Disaster recovery as Prefect flows.", version="0.1.0")
-blocks_app = App(name="blocks", help="Places and credentials.")
 app.command(plan_app)
 app.command(blocks_app)
 app.command(keys_app)
@@ -103,19 +102,6 @@ def run(
         harmless=harmless,
     )
     return run_playbook(wanted, as_json=json)
-
-
-@blocks_app.command
-def register(path: Path) -> int:
-    """Save the blocks of a file in the Prefect server, over older ones of the same name."""
-    import asyncio
-
-    from blocks.registry import read_blocks, register_blocks
-
-    built = read_blocks(path)
-    asyncio.run(register_blocks(built))
-    print(f"Registered {len(built)} blocks: {', '.join(built)}.")
-    return 0
 
 
 @app.command

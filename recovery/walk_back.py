@@ -69,7 +69,8 @@ def _candidate(
         return said("rejected", f"was taken {each.taken_at:%Y-%m-%d %H:%M:%S} UTC, when the infection was there.")
     if each.problem and not (waived and each.problem_kind == "suspicious" and tried is None):
         kind = "shows signs of ransomware" if each.problem_kind == "suspicious" else "is no good"
-        return said("rejected", f"{kind}: {_bare(each.problem)}.")
+        reason = each.problem.partition(" is suspicious: ")[2] or each.problem
+        return said("rejected", f"{kind}: {_bare(reason)}.")
     if each.proved and rules in each.scanned_by:
         return said("clean", "is proved equal to its source and shows no sign of ransomware by today's rules.")
     if each.proved and waived and tried is not None:

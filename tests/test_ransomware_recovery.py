@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
@@ -54,7 +55,7 @@ class Attack:
         self.stage.documents["postgresql/shop-primary-inside"] = inside
         yaml = YAML()
         plan = yaml.load((ROOT / "plans" / "shop.yaml").read_text())
-        plan["verification"] = {"ransomware": {"rewritten_tables": 0.4, "least_tables": 3}}
+        plan["verification"] = {"ransomware": {"rewritten_tables": 0.2, "least_tables": 3}}
         plan["backup"]["keep"] = {"last": 1, "daily": 0, "weekly": 0, "monthly": 0, "yearly": 0, "at_least": "1s"}
         plan["ransomware"] = {
             "evidence": {"database": "postgresql/shop-primary-inside"},
@@ -112,7 +113,7 @@ class Attack:
 
     def new_password(self) -> str:
         client = aws_client(self.stage.world, "secretsmanager")
-        found = json.loads(client.get_secret_value(SecretId=SECRET)["SecretString"])
+        found = json.loads(client.get_secret_value(SecretId=SECRET, VersionStage="AWSCURRENT")["SecretString"])
         assert found["username"] == ROLE
         return str(found["password"])
 
@@ -175,7 +176,7 @@ def test_the_last_clean_backup_is_restored_and_none_is_looked_at_twice(
     for sentence in chosen["passed_over"]:
         assert "shows signs of ransomware" in sentence
         assert "have an ending that ransomware gives" in sentence
-        assert "2 of 4 tables hold as many rows as before and other content" in sentence
+        assert re.search("2 of [0-9]+ tables hold as many rows as before and other content", sentence)
     assert [len(of(lines, "intent", f"look at {name}")) for name in (third, second, clean)] == [1, 1, 0]
     assert attack.stage.addresses() == (attack.state.addresses.standby,)
     assert not [*attack.state.standby_uploads.rglob("*.akira")]
