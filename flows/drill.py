@@ -14,16 +14,20 @@ from tasks.opening import open_run
 from tasks.park_name import park_name
 from tasks.remove_copy import remove_copy
 from tasks.run import Run
+from tasks.walk_back import Walk
 from tasks.write_report import write_report
 
 
 @flow(name="drill", flow_run_name="drill of {plan}")
-async def drill(plan: PlanName = "shop", backup: str = "newest proved", dry_run: bool = False) -> str:
+async def drill(
+    plan: PlanName = "shop", backup: str = "newest proved", ransomware: bool = False, dry_run: bool = False
+) -> str:
     """Rehearses the failover by the same steps, and measures it. Production is not touched, and that is checked.
 
     Args:
         plan: The application, by its plan.
         backup: What to restore: "newest proved", or a backup's name.
+        ransomware: Rehearse the rebuild from the last clean backup instead. The primary is left alone all the same.
         dry_run: Only say what would be done.
 
     Returns:
@@ -35,7 +39,8 @@ async def drill(plan: PlanName = "shop", backup: str = "newest proved", dry_run:
         wanted = None if backup == "newest proved" else backup
         try:
             async with asyncio.timeout(_seconds(run)):
-                await recover(run, Recovery(wanted, insisted=True, rehearsal=True))
+                walk = Walk(plan=plan, wanted=wanted) if ransomware else None
+                await recover(run, Recovery(wanted, insisted=True, rehearsal=True, clean=walk))
         except TimeoutError:
             raise RecoveryError(f"The drill was stopped: it took longer than {_seconds(run):g} s.") from None
         finally:
