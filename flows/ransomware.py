@@ -6,7 +6,8 @@ from typing import Literal
 from prefect import flow
 
 from flows.recover import Recovery, recover
-from recovery.model import aware
+from recovery.model import aware, now
+from recovery.walk_back import may_walk
 from tasks.finish import finish
 from tasks.forms import PlanName
 from tasks.opening import open_run
@@ -45,6 +46,8 @@ async def ransomware(
     Returns:
         The incident's identifier.
     """
+    wanted, since = None if backup == LAST_CLEAN else backup, aware(infected_since)
+    may_walk(since, wanted, harmless, now()).or_refuse()
     async with open_run(
         "ransomware",
         plan,
@@ -54,8 +57,7 @@ async def ransomware(
         incident=incident,
         initiator=initiator,
     ) as run:
-        wanted = None if backup == LAST_CLEAN else backup
-        walk = Walk(plan=plan, infected_since=aware(infected_since), wanted=wanted, harmless=harmless)
+        walk = Walk(plan=plan, infected_since=since, wanted=wanted, harmless=harmless)
         try:
             await recover(run, Recovery(insisted=True, clean=walk))
             if run.plan.ransomware and run.plan.ransomware.rotate_keys:

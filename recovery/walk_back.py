@@ -34,6 +34,16 @@ class Candidate(Frozen):
     sentence: str
 
 
+def may_walk(infected_since: datetime | None, wanted: str | None, harmless: str, now: datetime) -> Decision:
+    """Whether what was asked for makes sense."""
+    if harmless.strip() and wanted is None:
+        said = "Signs of ransomware are called harmless of one backup, not of any that shows some."
+        return refuse(said, "Name the backup, and give your reason.")
+    if infected_since and infected_since > now:
+        return refuse(f"The infection of {infected_since:%Y-%m-%d %H:%M} UTC would be still to come.", "Correct it.")
+    return go("Walking back to the last clean backup.")
+
+
 def line_up(
     ledger: Ledger,
     rules: str,

@@ -73,7 +73,7 @@ async def _look_at(run: Run, inner: Run, name: str, walk: Walk, book: CoverageBo
     """One verification, as a step of this run."""
     step, begun = f"look at {name}", time.monotonic()
     run.journal.write("intent", step, f"Restoring {name} into scratch, to be proved and looked through.")
-    trouble = await verify_backup(inner, name, walk.harmless, book)
+    trouble = await verify_backup(inner, name, walk.harmless if walk.wanted else "", book)
     row = book.ledger.of(name)
     if not (row and (row.problem or book.rules in row.scanned_by)):
         tried[name] = trouble.what if trouble else "its signs were called harmless" if walk.harmless else "see its log"

@@ -1,4 +1,4 @@
-"""Ransomware on real parts: two infected backups, a clean one before them, two kills on the way, and what is left."""
+"""Ransomware on real parts: two infected backups, a clean one before them, a kill on the way, and what is left."""
 
 import asyncio
 import json
@@ -144,7 +144,7 @@ def run_dry(**more: Any) -> tuple[Line, ...]:
 
 @pytest.fixture(scope="module")
 def walked(attack: Attack) -> tuple[list[str], tuple[Line, ...]]:
-    """The whole run, killed twice on the way: the backups, the oldest first, and its journal."""
+    """The whole run, killed on the way: the backups, the oldest first, and its journal."""
     clean = attack.stage.backup
     asyncio.run(verify.fn(plan="shop", backup=clean))
     attack.encrypt()
@@ -158,7 +158,6 @@ def walked(attack: Attack) -> tuple[list[str], tuple[Line, ...]]:
     assert attack.lets_in(attack.old)
 
     known = set(journals())
-    assert play("outcome", f"look at {third}", flow="ransomware") == KILLED
     assert play("intent", "rotate secrets", 0.05, flow="ransomware") == KILLED
     assert play(flow="ransomware") == 0
     [journal] = [path for path in set(journals()) - known if "-ransomware-" in path.parent.name]
@@ -176,7 +175,7 @@ def test_the_last_clean_backup_is_restored_and_none_is_looked_at_twice(
     for sentence in chosen["passed_over"]:
         assert "shows signs of ransomware" in sentence
         assert "have an ending that ransomware gives" in sentence
-        assert re.search("2 of [0-9]+ tables hold as many rows as before and other content", sentence)
+        assert re.search(r"\d of \d tables hold as many rows as before and other content", sentence)
     assert [len(of(lines, "intent", f"look at {name}")) for name in (third, second, clean)] == [1, 1, 0]
     assert attack.stage.addresses() == (attack.state.addresses.standby,)
     assert not [*attack.state.standby_uploads.rglob("*.akira")]

@@ -13,7 +13,7 @@ from server_fixtures import Cluster, cluster
 from blocks.secrets.amazon_versions import SecretVersions
 from blocks.secrets.playbook import PlaybookSecret
 from blocks.secrets.postgresql_role import PostgresRoleSecret
-from recovery.errors import NotProved, RecoveryError, Unreachable
+from recovery.errors import RecoveryError, Unreachable
 
 __all__ = ["moto_url"]
 pytestmark = pytest.mark.slow
@@ -168,10 +168,3 @@ def test_a_playbook_rotates_and_another_proves_it(tmp_path: Path) -> None:
     proof = block.prove(INCIDENT)
     assert proof.proved
     assert "0 tasks changed" in proof.sentence
-
-
-def test_a_playbook_that_meets_no_machine_rotates_nothing(tmp_path: Path) -> None:
-    path = playbook(tmp_path, "rotate", {"ansible.builtin.ping": {}})
-    block = PlaybookSecret(rotate_playbook=path, prove_playbook=path)
-    with pytest.raises(NotProved, match="met no machine"):
-        block.rotate(INCIDENT)

@@ -1,6 +1,6 @@
 """The walk back to the last clean backup, by every sentence it says."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from verification_fixtures import BROKEN, HOUR, NOON, listed, name, verified
@@ -10,7 +10,7 @@ from recovery.decision import Decision
 from recovery.plan_verification import Thresholds
 from recovery.rules import rules_digest
 from recovery.verification import Verification
-from recovery.walk_back import compare_with, line_up, next_step
+from recovery.walk_back import compare_with, line_up, may_walk, next_step
 
 TODAY = "today"
 SUSPICIOUS = {"problem": "uploads: 30 files are encrypted.", "problem_kind": "suspicious"}
@@ -130,6 +130,18 @@ def test_without_a_clean_one_the_oldest_proved_one_is_compared_with() -> None:
     assert compared is not None
     assert compared.backup == name(3)
     assert compare_with(ledger, name(3), TODAY) is None
+
+
+@pytest.mark.parametrize(
+    ("since", "wanted", "harmless", "said"),
+    [
+        (None, None, "a reason", "Signs of ransomware are called harmless of one backup, not of any that shows some."),
+        (NOON + HOUR, None, "", "The infection of 2026-01-01 13:00 UTC would be still to come."),
+        (NOON - HOUR, name(2), "a reason", "Walking back to the last clean backup."),
+    ],
+)
+def test_what_is_asked_for_makes_sense(since: datetime | None, wanted: str | None, harmless: str, said: str) -> None:
+    assert may_walk(since, wanted, harmless, NOON).sentence == said
 
 
 def test_any_change_of_the_rules_shows_in_their_digest() -> None:
