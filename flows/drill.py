@@ -7,6 +7,7 @@ from prefect import flow
 from flows.recover import Recovery, recover
 from recovery.errors import RecoveryError
 from recovery.rehearsal import rehearsal_plan
+from recovery.walk_back import Walk
 from tasks.check_rehearsal import check_rehearsal
 from tasks.finish import finish
 from tasks.forms import PlanName
@@ -14,7 +15,6 @@ from tasks.opening import open_run
 from tasks.park_name import park_name
 from tasks.remove_copy import remove_copy
 from tasks.run import Run
-from tasks.walk_back import Walk
 from tasks.write_report import write_report
 
 

@@ -7,13 +7,12 @@ from prefect import flow
 
 from flows.recover import Recovery, recover
 from recovery.model import aware, now
-from recovery.walk_back import may_walk
+from recovery.walk_back import Walk, may_walk
 from tasks.finish import finish
 from tasks.forms import PlanName
 from tasks.opening import open_run
 from tasks.rotate_keys import rotate_keys
 from tasks.unfinished import UNFINISHED
-from tasks.walk_back import Walk
 from tasks.write_report import write_report
 
 LAST_CLEAN = "last clean"

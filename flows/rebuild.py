@@ -1,6 +1,7 @@
 """The order in which an application is rebuilt from its last clean backup, on nodes that the old site never touched."""
 
 from recovery.outcome import Outcome
+from recovery.walk_back import Walk
 from tasks.apply_terraform import apply_terraform
 from tasks.approve import approve
 from tasks.check_clean_site import check_clean_site, clear_targets
@@ -14,7 +15,7 @@ from tasks.rotate_secrets import rotate_secrets
 from tasks.run import Run
 from tasks.spare_primary import spare_primary
 from tasks.together import together
-from tasks.walk_back import Walk, walk_back
+from tasks.walk_back import walk_back
 
 
 async def rebuild(run: Run, walk: Walk, rehearsal: bool) -> tuple[list[Outcome], Outcome, Outcome | None]:

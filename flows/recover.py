@@ -8,6 +8,7 @@ from recovery.failover import Alert
 from recovery.model import now
 from recovery.outcome import Outcome
 from recovery.resume import Earlier
+from recovery.walk_back import Walk
 from tasks.apply_terraform import apply_terraform
 from tasks.approve import approve
 from tasks.choose_backup import choose_backup
@@ -28,7 +29,6 @@ from tasks.spare_primary import spare_primary
 from tasks.swap_dns import swap_dns
 from tasks.take_backup import take_backup
 from tasks.together import together
-from tasks.walk_back import Walk
 
 LAST = Outcome(sentence="The backup is taken when writes at the primary have ended.", facts={"backup": "the last one"})
 

@@ -19,6 +19,22 @@ NO_CLEAN = (
 )
 
 
+class Walk(Frozen):
+    """How far to walk.
+
+    Args:
+        plan: the plan's name: the verifications open it for themselves, with their own lease on the scratch places.
+        infected_since: the moment of the infection, if anybody knows.
+        wanted: only this backup.
+        harmless: a person's reason for taking its signs for harmless.
+    """
+
+    plan: str
+    infected_since: datetime | None = None
+    wanted: str | None = None
+    harmless: str = ""
+
+
 class Candidate(Frozen):
     """One backup on the way.
 

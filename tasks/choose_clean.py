@@ -7,11 +7,12 @@ from recovery.duration import say_duration
 from recovery.model import now
 from recovery.outcome import Outcome, did
 from recovery.resume import keeps_promoted
+from recovery.walk_back import Walk
 from tasks.coverage_book import CoverageBook
 from tasks.run import Run
 from tasks.scanners import rules_of
 from tasks.verb import verb
-from tasks.walk_back import Walk, where_it_stands
+from tasks.walk_back import where_it_stands
 
 
 def look(run: Run, walk: Walk, tried: dict[str, str]) -> Decision:

@@ -3,13 +3,11 @@
 import asyncio
 import time
 from contextlib import AsyncExitStack
-from datetime import datetime
 
 from recovery.decision import Decision
 from recovery.errors import Busy
-from recovery.model import Frozen
 from recovery.plan_ransomware import RansomwarePolicy
-from recovery.walk_back import line_up, next_step
+from recovery.walk_back import Walk, line_up, next_step
 from tasks.check_expectations import warm_up
 from tasks.check_isolation import check_isolation
 from tasks.coverage_book import CoverageBook
@@ -20,22 +18,6 @@ from tasks.tear_down import sweep_scratch
 from tasks.verify_backup import verify_backup
 
 WAIT = 5.0  # seconds between two tries to get the scratch places, where another verification has them
-
-
-class Walk(Frozen):
-    """How far to walk.
-
-    Args:
-        plan: the plan's name: the verifications open it for themselves, with their own lease on the scratch places.
-        infected_since: the moment of the infection, if anybody knows.
-        wanted: only this backup.
-        harmless: a person's reason for taking its signs for harmless.
-    """
-
-    plan: str
-    infected_since: datetime | None = None
-    wanted: str | None = None
-    harmless: str = ""
 
 
 def where_it_stands(run: Run, walk: Walk, book: CoverageBook, tried: dict[str, str], left: float) -> Decision:
