@@ -30,7 +30,8 @@ from recovery.errors import RecoveryError, Refused
 from recovery.history import journals
 from recovery.journal import Line, read_journal
 
-pytestmark = pytest.mark.slow
+# A world, two infected backups and three runs take minutes on a machine that is busy.
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 ROLE, SECRET = "shop_reports", "shop/reports"
 KILLED = -9
 NOTE = "how_to_restore_files.txt"
