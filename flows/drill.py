@@ -7,7 +7,7 @@ from prefect import flow
 from flows.recover import Recovery, recover
 from recovery.errors import RecoveryError
 from recovery.rehearsal import rehearsal_plan
-from recovery.walk_back import Walk
+from recovery.walk import Walk
 from tasks.check_rehearsal import check_rehearsal
 from tasks.finish import finish
 from tasks.forms import PlanName

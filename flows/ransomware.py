@@ -7,7 +7,7 @@ from prefect import flow
 
 from flows.recover import Recovery, recover
 from recovery.model import aware, now
-from recovery.walk_back import Walk, may_walk
+from recovery.walk import Walk, may_walk
 from tasks.finish import finish
 from tasks.forms import PlanName
 from tasks.opening import open_run

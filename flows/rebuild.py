@@ -1,7 +1,7 @@
 """The order in which an application is rebuilt from its last clean backup, on nodes that the old site never touched."""
 
 from recovery.outcome import Outcome
-from recovery.walk_back import Walk
+from recovery.walk import Walk
 from tasks.apply_terraform import apply_terraform
 from tasks.approve import approve
 from tasks.check_clean_site import check_clean_site, clear_targets

@@ -8,7 +8,7 @@ from recovery.failover import Alert
 from recovery.model import now
 from recovery.outcome import Outcome
 from recovery.resume import Earlier
-from recovery.walk_back import Walk
+from recovery.walk import Walk
 from tasks.apply_terraform import apply_terraform
 from tasks.approve import approve
 from tasks.choose_backup import choose_backup

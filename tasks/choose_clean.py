@@ -7,7 +7,7 @@ from recovery.duration import say_duration
 from recovery.model import now
 from recovery.outcome import Outcome, did
 from recovery.resume import keeps_promoted
-from recovery.walk_back import Walk
+from recovery.walk import Walk
 from tasks.coverage_book import CoverageBook
 from tasks.run import Run
 from tasks.scanners import rules_of

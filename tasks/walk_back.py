@@ -7,7 +7,8 @@ from contextlib import AsyncExitStack
 from recovery.decision import Decision
 from recovery.errors import Busy
 from recovery.plan_ransomware import RansomwarePolicy
-from recovery.walk_back import Walk, line_up, next_step
+from recovery.walk import Walk
+from recovery.walk_back import line_up, next_step
 from tasks.check_expectations import warm_up
 from tasks.check_isolation import check_isolation
 from tasks.coverage_book import CoverageBook
@@ -38,7 +39,7 @@ async def walk_back(run: Run, walk: Walk) -> dict[str, str]:
     """
     tried: dict[str, str] = {}
     deadline = time.monotonic() + _budget(run)
-    book = _book(run)
+    book = await asyncio.to_thread(_book, run)
     step = where_it_stands(run, walk, book, tried, _budget(run))
     if run.dry_run or run.earlier.past_return or step.verdict != "go":
         return tried
@@ -58,8 +59,9 @@ async def _look_at(run: Run, inner: Run, name: str, walk: Walk, book: CoverageBo
     trouble = await verify_backup(inner, name, walk.harmless if walk.wanted else "", book)
     row = book.ledger.of(name)
     if not (row and (row.problem or book.rules in row.scanned_by)):
-        tried[name] = trouble.what if trouble else "its signs were called harmless" if walk.harmless else "see its log"
-    found = trouble.what if trouble else f"{name} is proved equal to its source, and shows no sign of ransomware."
+        tried[name] = trouble.what if trouble else "it was not looked through by all rules, or its signs were waived"
+    clean = f"{name} is proved equal to its source, and shows no sign of ransomware."
+    found = trouble.what if trouble else tried.get(name, clean)
     run.journal.write("outcome", step, found, time.monotonic() - begun, verification=inner.incident, backup=name)
     run.say(f"{step}: {found}")
 

@@ -10,7 +10,8 @@ from recovery.decision import Decision
 from recovery.plan_verification import Thresholds
 from recovery.rules import rules_digest
 from recovery.verification import Verification
-from recovery.walk_back import compare_with, line_up, may_walk, next_step
+from recovery.walk import may_walk
+from recovery.walk_back import compare_with, line_up, next_step
 
 TODAY = "today"
 SUSPICIOUS = {"problem": "uploads: 30 files are encrypted.", "problem_kind": "suspicious"}

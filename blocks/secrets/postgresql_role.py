@@ -130,8 +130,7 @@ class PostgresRoleSecret(AmazonAccess, RotatingSecret):
 
 def _password_of(text: str) -> str:
     """Raises `NotProved` where the text is a JSON object without a password."""
-    kept = _object(text)
-    if kept is None:
+    if (kept := _object(text)) is None:
         return text
     if not isinstance(kept.get("password"), str):
         raise NotProved("The secret is a JSON object without a password.", remedy="Give it the key password.")
@@ -139,7 +138,7 @@ def _password_of(text: str) -> str:
 
 
 def _with_password(old: str | None, password: str) -> str:
-    kept = _object(old) if old else None
+    kept = _object(old or "")
     return password if kept is None else json.dumps(kept | {"password": password})
 
 
