@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 from blocks.backup_copying import copy_backup, copy_fault
+from blocks.holds import Holds
 from blocks.key_wrapping import kms_object, wrapped_objects
 from blocks.keys import BackupKeys
 from blocks.leftovers import find_leftovers, remove_leftover
@@ -13,6 +14,7 @@ from blocks.sharing import reap_marks
 from blocks.shelves import Shelves
 from blocks.vaults.kind import Vault
 from recovery.errors import NotProved, RecoveryError, Refused
+from recovery.hold import may_remove
 from recovery.manifest import Manifest
 from recovery.model import now
 
@@ -40,9 +42,12 @@ class BackupCare:
         """Removes a backup from every vault, its manifest first: from then on it is none. Idempotent.
 
         Raises:
-            Refused: a lock holds it, and it is whole as before.
+            Refused: a lock holds it, or a person's hold does, and it is whole as before.
             RecoveryError: a vault could not be reached, or does not allow it.
         """
+        free = may_remove(Holds(self._vaults, self._keys).standing(application), application)
+        if free.verdict != "go":
+            raise Refused(free.sentence)
         if until := self.locked_until(application, backup):
             what = f"Backup {backup} of {application} is locked until {until:%Y-%m-%d %H:%M} UTC."
             raise Refused(what, remedy="Wait; a lock is meant to hold.")

@@ -1,22 +1,24 @@
 """`lifeboat`: the command line. It imports no more than the command at hand needs: at 3 a.m. every second counts."""
 
 import sys
-from pathlib import Path
+from datetime import datetime
 from typing import Annotated, Literal
 
 from cyclopts import App, Parameter
 
+from doors.holds import hold_app
 from doors.incidents import abandon, resume
 from doors.keys import keys_app
+from doors.places import blocks_app
 from doors.plans import plan_app
 from doors.surroundings import adopt_embedded_world
 from recovery.errors import RecoveryError
 
 app = App(name="lifeboat", help="Disaster recovery as Prefect flows.", version="0.1.0")
-blocks_app = App(name="blocks", help="Places and credentials.")
 app.command(plan_app)
 app.command(blocks_app)
 app.command(keys_app)
+app.command(hold_app)
 app.command(resume)
 app.command(abandon)
 
@@ -55,7 +57,7 @@ def demo() -> int:
 
 @app.command
 def run(
-    playbook: Literal["backup", "verify", "failover", "retention", "readiness", "failback", "drill"],
+    playbook: Literal["backup", "verify", "failover", "retention", "readiness", "failback", "drill", "ransomware"],
     plan: str,
     *,
     dry_run: bool = False,
@@ -64,6 +66,8 @@ def run(
     even_if_primary_answers: bool = False,
     graceful: bool = False,
     initiator: str | None = None,
+    infected_since: datetime | None = None,
+    harmless: str = "",
     json: Annotated[bool, Parameter(help="Print one JSON object instead of words.")] = False,
 ) -> int:
     """Run a playbook for a plan, and follow it to its end.
@@ -77,6 +81,8 @@ def run(
         even_if_primary_answers: fail over although the primary still answers.
         graceful: the primary is alive: stop its writes, take a last backup, and lose nothing.
         initiator: your name, as the plan lists approvers; by default your user's name on this machine.
+        infected_since: after ransomware: when it began (UTC), if you know; no backup of then or later counts.
+        harmless: after ransomware: why the signs in the backup that you named are harmless; goes on record.
     """
     from getpass import getuser
 
@@ -92,21 +98,10 @@ def run(
         even_if_primary_answers=even_if_primary_answers,
         graceful=graceful,
         initiator=initiator or getuser(),
+        infected_since=infected_since,
+        harmless=harmless,
     )
     return run_playbook(wanted, as_json=json)
-
-
-@blocks_app.command
-def register(path: Path) -> int:
-    """Save the blocks of a file in the Prefect server, over older ones of the same name."""
-    import asyncio
-
-    from blocks.registry import read_blocks, register_blocks
-
-    built = read_blocks(path)
-    asyncio.run(register_blocks(built))
-    print(f"Registered {len(built)} blocks: {', '.join(built)}.")
-    return 0
 
 
 @app.command

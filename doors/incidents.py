@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
+Playbook = Literal["failover", "failback", "ransomware"]
 Json = Annotated[bool, Parameter(help="Print one JSON object instead of words.")]
 
 
@@ -16,7 +17,7 @@ def resume(
     break_glass: str | None = None,
     json: Json = False,
 ) -> int:
-    """Go on, from its journal, with a failover or failback that was cut off: what was done is not done twice.
+    """Go on, from its journal, with a recovery that was cut off: what was done is not done twice.
 
     Args:
         incident: its identifier, as its messages and its journal name it.
@@ -71,19 +72,20 @@ def application_of(incident: str) -> str:
     return _parts(incident)[0]
 
 
-def playbook_of(incident: str) -> Literal["failover", "failback"]:
+def playbook_of(incident: str) -> Playbook:
     """The playbook that an incident's identifier names.
 
     Raises:
-        RecoveryError: it is no identifier of a failover or a failback.
+        RecoveryError: it is no identifier of a recovery.
     """
-    return "failback" if _parts(incident)[1] == "failback" else "failover"
+    named: dict[str, Playbook] = {"failback": "failback", "ransomware": "ransomware"}
+    return named.get(_parts(incident)[1], "failover")
 
 
 def _parts(incident: str) -> tuple[str, str]:
     from recovery.errors import RecoveryError
 
-    found = re.fullmatch(r"(.+)-(failover|failback)-\d{8}T\d{6}Z-[0-9a-f]{4}", incident)
+    found = re.fullmatch(r"(.+)-(failover|failback|ransomware)-\d{8}T\d{6}Z-[0-9a-f]{4}", incident)
     if not found:
         raise RecoveryError(
             f"{incident} is not the identifier of a failover, such as shop-failover-20260101T020304Z-0f3c.",

@@ -18,7 +18,9 @@ import flows.drill
 import flows.failback
 import flows.failover
 import flows.failover_many
+import flows.ransomware
 import flows.readiness
+import flows.release_hold
 import flows.retention
 import flows.rotate_keys
 import flows.verify

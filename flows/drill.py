@@ -7,6 +7,7 @@ from prefect import flow
 from flows.recover import Recovery, recover
 from recovery.errors import RecoveryError
 from recovery.rehearsal import rehearsal_plan
+from recovery.walk import Walk
 from tasks.check_rehearsal import check_rehearsal
 from tasks.finish import finish
 from tasks.forms import PlanName
@@ -18,12 +19,15 @@ from tasks.write_report import write_report
 
 
 @flow(name="drill", flow_run_name="drill of {plan}")
-async def drill(plan: PlanName = "shop", backup: str = "newest proved", dry_run: bool = False) -> str:
+async def drill(
+    plan: PlanName = "shop", backup: str = "newest proved", ransomware: bool = False, dry_run: bool = False
+) -> str:
     """Rehearses the failover by the same steps, and measures it. Production is not touched, and that is checked.
 
     Args:
         plan: The application, by its plan.
         backup: What to restore: "newest proved", or a backup's name.
+        ransomware: Rehearse the rebuild from the last clean backup instead. The primary is left alone all the same.
         dry_run: Only say what would be done.
 
     Returns:
@@ -35,7 +39,8 @@ async def drill(plan: PlanName = "shop", backup: str = "newest proved", dry_run:
         wanted = None if backup == "newest proved" else backup
         try:
             async with asyncio.timeout(_seconds(run)):
-                await recover(run, Recovery(wanted, insisted=True, rehearsal=True))
+                walk = Walk(plan=plan, wanted=wanted) if ransomware else None
+                await recover(run, Recovery(wanted, insisted=True, rehearsal=True, clean=walk))
         except TimeoutError:
             raise RecoveryError(f"The drill was stopped: it took longer than {_seconds(run):g} s.") from None
         finally:

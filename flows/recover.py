@@ -2,11 +2,13 @@
 
 from typing import NamedTuple
 
-from recovery.errors import RecoveryError
+from flows.rebuild import rebuild
+from recovery.errors import RecoveryError, Refused
 from recovery.failover import Alert
 from recovery.model import now
 from recovery.outcome import Outcome
 from recovery.resume import Earlier
+from recovery.walk import Walk
 from tasks.apply_terraform import apply_terraform
 from tasks.approve import approve
 from tasks.choose_backup import choose_backup
@@ -32,6 +34,10 @@ from tasks.together import together
 
 LAST = Outcome(sentence="The backup is taken when writes at the primary have ended.", facts={"backup": "the last one"})
 
+ELSEWHERE = (
+    "This playbook rebuilds at the standby what the primary lost. Where the infected site is the standby, fail back."
+)
+
 
 class Recovery(NamedTuple):
     """How a recovery was asked for.
@@ -43,6 +49,7 @@ class Recovery(NamedTuple):
         graceful: with the primary alive, and without loss.
         back: the other way round, to a site that an earlier failover fenced.
         rehearsal: in an isolated copy; the primary goes on.
+        clean: after ransomware: the last clean backup, on clean nodes.
     """
 
     wanted: str | None = None
@@ -51,6 +58,7 @@ class Recovery(NamedTuple):
     graceful: bool = False
     back: bool = False
     rehearsal: bool = False
+    clean: Walk | None = None
 
 
 async def recover(run: Run, asked: Recovery) -> None:
@@ -58,9 +66,11 @@ async def recover(run: Run, asked: Recovery) -> None:
     start(run)
     incident = await declare_incident(run, alert=asked.alert, insisted=asked.insisted, graceful=asked.graceful)
     if incident.state == "found done" and not run.dry_run:
+        if asked.clean:
+            raise Refused(incident.sentence, remedy=ELSEWHERE)
         return
     try:
-        recovered, fence, drained = await (_gently if asked.graceful else _at_once)(run, asked)
+        recovered, fence, drained = await _recovered(run, asked)
         await measure_loss(run, restored=recovered, drained=drained)
         await promote_standby(run, fence=fence, recovered=recovered)
     except BaseException:
@@ -76,6 +86,13 @@ def start(run: Run) -> None:
     """Marks the moment, once an incident."""
     if not run.earlier.lines:
         run.journal.write("mark", "started", "The playbook started.", at=now().isoformat())
+
+
+async def _recovered(run: Run, asked: Recovery) -> tuple[list[Outcome], Outcome, Outcome | None]:
+    """Everything up to the promotion, in the way that was asked for."""
+    if asked.clean:
+        return await rebuild(run, asked.clean, asked.rehearsal)
+    return await (_gently if asked.graceful else _at_once)(run, asked)
 
 
 async def _at_once(run: Run, asked: Recovery) -> tuple[list[Outcome], Outcome, Outcome | None]:

@@ -29,6 +29,7 @@ class Covered(Frozen):
         problem, problem_kind: what its last verification found wrong; a broken manifest is a fault as well.
         unfinished: why its last verification went no deeper, where that says nothing against it.
         proved: whether a failover would restore it.
+        scanned_by: the rules by which it was looked through and no sign of ransomware was found.
     """
 
     backup: str
@@ -42,6 +43,7 @@ class Covered(Frozen):
     problem_kind: ProblemKind | None = None
     unfinished: str | None = None
     proved: bool = False
+    scanned_by: tuple[str, ...] = ()
 
 
 class Ledger(Frozen):
@@ -111,6 +113,7 @@ def _row(each: BackupSummary, mine: list[Verification]) -> Covered:
             "problem": last.problem,
             "problem_kind": (last.problem_kind or "fault") if last.problem else None,
             "unfinished": last.unfinished,
+            "scanned_by": tuple(sorted({one.rules for one in mine if one.rules and not one.problem})),
             "proved": last.problem is None and any(one.shows("proved equal") for one in mine),
         }
     )

@@ -10,6 +10,7 @@ from recovery.plan_approval import Approval
 from recovery.plan_automatic import Automatic, Monitor
 from recovery.plan_drill import Drill
 from recovery.plan_keep import Keep, SnapshotPolicy
+from recovery.plan_ransomware import RansomwarePolicy
 from recovery.plan_strategy import Replication, Rotation, Strategy
 from recovery.plan_types import (
     Address,
@@ -221,6 +222,7 @@ class Plan(Frozen):
     drill: Drill | None = None
     replication: Replication = Replication()
     rotation: Rotation = Rotation()
+    ransomware: RansomwarePolicy | None = None
     dns: Dns
     health: Health
     monitor: Monitor = Monitor()

@@ -11,6 +11,7 @@ from recovery.plan_clock import CLOCK_CHECKS
 from recovery.plan_decisions import DECISION_CHECKS
 from recovery.plan_fault import Finding
 from recovery.plan_places import PLACE_CHECKS
+from recovery.plan_ransomware_check import ransomware_is_whole
 from recovery.plan_strategy_check import STRATEGY_CHECKS
 
 Check = Callable[[Plan], Iterator[Finding]]
@@ -111,6 +112,7 @@ CHECKS: tuple[Check, ...] = (
     probes_prove_health,
     people_are_told,
     alarm_is_sure,
+    ransomware_is_whole,
     *DECISION_CHECKS,
     *STRATEGY_CHECKS,
 )

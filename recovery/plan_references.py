@@ -17,6 +17,8 @@ def references(plan: Plan) -> set[str]:
     if drill := plan.drill:
         found |= {drill.workspace, drill.inventory, *drill.restore_to.values()}
         found |= {drill.tear_down} if drill.tear_down else set()
+    if policy := plan.ransomware:
+        found |= {*policy.evidence.values(), *policy.secrets}
     if plan.witness:
         found.add(plan.witness.block)
     if plan.approval.codes:

@@ -45,7 +45,7 @@ def backups(clock: Clock, facts: Facts) -> list[str]:
             f"The restored backup was {say(age)} old when the outage began, and the RPO allows {say(allowed)}: "
             f"take and verify one at least every {say(allowed)}."
         )
-    if passed := facts.backup.passed_over:
+    if (passed := facts.backup.passed_over) and facts.playbook != "ransomware":  # there it is as it should be
         were = f"{count(len(passed), 'newer backup')} {'was' if len(passed) == 1 else 'were'} passed over"
         found.append(f"{were} ({passed[0].rstrip('.')}): verify each backup as soon as it is taken.")
     return found

@@ -90,6 +90,7 @@ def _evidence(story: Story) -> list[str]:
         newest.append(("Newest order recovered", exact(found.loss.newest_recovered) or "none"))
         said = f"{story.clock.rpo.sentence} How it was measured: {found.loss.method}."
         parts += _section("Data loss", plain(said), _table(("Orders", "Measured"), [*counted, *newest]))
+    parts += _cleanup(story)
     parts += _section("What was restored, and the proof", *_restored(story))
     if found.fence:
         proved = "Proved" if found.fence.proved else "NOT proved"
@@ -103,12 +104,30 @@ def _evidence(story: Story) -> list[str]:
     return parts + _section("Health probes", _table(("Probe", "Status"), probes))
 
 
+def _cleanup(story: Story) -> list[str]:
+    found = story.cleanup
+    if found is None:
+        return []
+    custody = f"The signed chain of custody is {found.custody} in the vault." if found.custody else ""
+    rotated = [
+        (each.name, "rotated" if each.proved else "NOT rotated", "; ".join(each.evidence)) for each in found.rotated
+    ]
+    return [
+        *_section("Evidence of the old site", plain(custody), _table(("What", "State", "How"), found.pieces)),
+        *_section("Backups that are not clean", _list(found.rejected), plain(found.hold)),
+        *_section("Clean nodes", plain(found.site)),
+        *_section(
+            "Secrets", plain("" if rotated else found.rotation), _table(("Secret", "State", "Shown by"), rotated)
+        ),
+    ]
+
+
 def _restored(story: Story) -> list[str]:
     found = story.facts
     words = {True: "proved", False: "NOT proved", None: "no proof on record"}
     rows = [(part.part, words[part.proved], part.sentence, size(part.bytes)) for part in found.restored]
     chosen = f"Backup {found.backup.name}. {found.backup.sentence}" if found.backup else ""
-    passed = _list(found.backup.passed_over) if found.backup else ""
+    passed = _list(found.backup.passed_over) if found.backup and not story.cleanup else ""
     return [plain(chosen), passed, _table(("Part", "Proof", "What it said", "Archive"), rows)]
 
 

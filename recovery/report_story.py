@@ -11,6 +11,7 @@ from recovery.report_advice import improve
 from recovery.report_chain import first_break
 from recovery.report_facts import facts_of
 from recovery.report_parts import Facts, Tile
+from recovery.report_ransomware import Cleanup, cleanup_of
 from recovery.report_verdict import explanation, headline, tiles
 from recovery.report_words import STATE_WORDS, day_time, text, texts
 
@@ -27,6 +28,7 @@ class Story(Frozen):
         troubles: every failure, refusal and attempt without an end: the step, what, and the sentence.
         decisions: what each step decided or did, in a dry run: the step, what would be done, the sentence.
         terraform: kind of change to addresses.
+        cleanup: of a recovery after ransomware.
         broken: the first line that does not follow from the one before, or None.
     """
 
@@ -46,6 +48,7 @@ class Story(Frozen):
     advice: tuple[str, ...]
     lines: tuple[Line, ...]
     broken: int | None
+    cleanup: Cleanup | None = None
 
     @property
     def dry(self) -> bool:
@@ -79,6 +82,7 @@ def story_of(lines: Sequence[Line]) -> Story:
         advice=tuple(improve(lines)),
         lines=tuple(lines),
         broken=first_break(lines),
+        cleanup=cleanup_of(facts.by_step, {step.name: step.sentence for step in clock.steps}),
     )
 
 

@@ -15,6 +15,7 @@ class Changes(Frozen):
         forget: addresses Terraform would no longer look after, though they go on existing.
         tainted: those of `replace` that an interrupted run left half made.
         outputs: names of the outputs that would change.
+        kept: those that stand already and would stay as they are; no data sources.
         complete: Terraform says that the plan is whole and without errors.
     """
 
@@ -25,7 +26,13 @@ class Changes(Frozen):
     forget: tuple[str, ...] = ()
     tainted: tuple[str, ...] = ()
     outputs: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
     complete: bool = True
+
+    @classmethod
+    def on_record(cls, facts: Mapping[str, Any]) -> "Changes":
+        """From the facts of a step, also of one that an earlier version put on record."""
+        return cls.model_validate({name: facts[name] for name in cls.model_fields if name in facts})
 
     @property
     def nothing(self) -> bool:
@@ -64,12 +71,14 @@ def summarise(shown: Mapping[str, Any]) -> Changes:
     Args:
         shown: what `terraform show -json PLANFILE` printed, decoded.
     """
-    found: dict[str, list[str]] = {kind: [] for kind in (*_KINDS.values(), "tainted")}
+    found: dict[str, list[str]] = {kind: [] for kind in (*_KINDS.values(), "tainted", "kept")}
     # Both keys are younger than Terraform 1.6, where a plan file that exists is whole.
     whole = not shown.get("errored", False) and shown.get("complete", True) and not shown.get("deferred_changes")
     for resource in shown.get("resource_changes", []):
         actions = frozenset(resource["change"]["actions"])
         if actions in _HARMLESS:
+            if actions == frozenset({"no-op"}) and resource.get("mode", "managed") == "managed":
+                found["kept"].append(resource["address"])
             continue
         kind = _KINDS.get(actions)
         whole = whole and kind is not None  # an action nobody here knows is not let through
@@ -124,4 +133,4 @@ def _refuse_losses(unwanted: dict[str, list[str]], tainted: tuple[str, ...]) -> 
 
 
 def _facts(changes: Changes) -> dict[str, Any]:
-    return {name: list(value) for name, value in changes.model_dump(exclude={"complete"}).items() if value}
+    return {name: list(value) for name, value in changes.model_dump(exclude={"complete", "kept"}).items() if value}

@@ -24,6 +24,8 @@ class Finding(Frozen):
         unfinished: why it went no deeper, where that says nothing against the backup (a scratch server that was down).
         warnings: what people should know and what speaks against nothing.
         measures: figures that the next verification compares with its own, by name.
+        rules: the digest of the rules (`recovery.rules`) by which all of it was looked through without a sign of
+            ransomware, or None.
     """
 
     depth: Depth
@@ -33,6 +35,7 @@ class Finding(Frozen):
     unfinished: str | None = None
     warnings: tuple[str, ...] = ()
     measures: dict[str, float] = {}
+    rules: str | None = None
 
 
 class Verification(Finding):

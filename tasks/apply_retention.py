@@ -7,6 +7,7 @@ from recovery.errors import RecoveryError
 from recovery.model import now
 from recovery.outcome import Outcome, did
 from recovery.retention import Rules, decide_retention
+from tasks.holds import removal
 from tasks.run import Run
 from tasks.verb import verb
 
@@ -19,6 +20,9 @@ def look(run: Run) -> Decision:
     keep, application = run.plan.backup.keep, run.plan.application
     if keep is None:
         return refuse("The plan does not say which backups to keep.", "Write backup.keep, then run this again.")
+    free = removal(run)
+    if free.verdict != "go":
+        return free
     rules = Rules.model_validate(keep.model_dump())
     proved = {one.backup for one in run.backups.verifications(application) if one.shows("proved equal")}
     backups, care = run.backups.list(application), run.backups.care

@@ -12,7 +12,7 @@ from tasks.verb import verb
 
 def look(run: Run, change: Outcome) -> Decision:
     """Whether there is anything to apply."""
-    planned = Changes.model_validate({name: change.facts[name] for name in Changes.model_fields})
+    planned = Changes.on_record(change.facts)
     if planned.nothing:
         return done("The standby's infrastructure is already as its code says.")
     return go(f"Applying the approved plan: {planned.sentence}.", digest=change.facts["digest"])

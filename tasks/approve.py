@@ -56,7 +56,7 @@ def _approved_before(run: Run, subject: Subject, change: Outcome) -> Outcome | N
         return None
     if not change.facts:
         return before  # nothing is built
-    planned = Changes.model_validate({name: change.facts[name] for name in Changes.model_fields})
+    planned = Changes.on_record(change.facts)
     return before if planned.nothing or before.facts.get("terraform") == subject.terraform else None
 
 

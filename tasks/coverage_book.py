@@ -4,13 +4,17 @@ from blocks.backups import BackupStore
 from recovery.choose import BackupSummary
 from recovery.coverage import Ledger, keep_ledger
 from recovery.verification import Verification
+from recovery.walk_back import compare_with
 
 
 class CoverageBook:
     """Not a dataclass, so that Prefect passes it on as it is."""
 
-    def __init__(self, store: BackupStore, application: str) -> None:
-        self._store, self._application = store, application
+    def __init__(self, store: BackupStore, application: str, rules: str | None = None) -> None:
+        """Args:
+        rules: on a walk back after ransomware, those of today: then only what they found clean is compared with.
+        """
+        self._store, self._application, self.rules = store, application, rules
         self.backups: list[BackupSummary] = []
         self._records: list[Verification] = []
 
@@ -30,8 +34,10 @@ class CoverageBook:
 
     def proved_before(self, backup: str) -> tuple[str | None, dict[str, float]]:
         """The newest proved backup that is older than this one, and what its verification measured."""
-        older = [each.backup for each in self.ledger.backups if each.proved and each.backup < backup]
-        if not older:
+        ledger = self.ledger
+        older = [each for each in ledger.backups if each.proved and each.backup < backup]
+        found = compare_with(ledger, backup, self.rules) if self.rules else next(iter(older), None)
+        if found is None:
             return None, {}
-        measured = [one.measures for one in self._records if one.backup == older[0] and one.measures]
-        return older[0], measured[-1] if measured else {}
+        measured = [one.measures for one in self._records if one.backup == found.backup and one.measures]
+        return found.backup, measured[-1] if measured else {}

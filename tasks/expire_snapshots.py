@@ -7,6 +7,7 @@ from recovery.model import now
 from recovery.outcome import Outcome, did
 from recovery.retention import Rules
 from recovery.snapshots import decide_expiry
+from tasks.holds import removal
 from tasks.run import Run
 from tasks.snapshots import at_live_site, managed, records
 from tasks.verb import verb
@@ -17,6 +18,9 @@ def look(run: Run, snapshot: str) -> Decision:
     keep = run.plan.snapshots[snapshot].keep
     if keep is None:
         return done(f"The plan does not say which backups of {snapshot} to keep: all stay.")
+    free = removal(run)
+    if free.verdict != "go":
+        return free
     active, block = at_live_site(run, snapshot)
     if block is None:
         return active

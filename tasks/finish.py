@@ -25,7 +25,7 @@ def still(run: Run, before: Outcome) -> Decision:
 def finish(run: Run, seen: Decision) -> Outcome:
     """Posts the last message of the incident; delivery never holds it up."""
     clock = Clock.of(run.journal.lines)
-    figures = [clock.rto.sentence, clock.rpo.sentence] if run.playbook == "failover" else []
+    figures = [clock.rto.sentence, clock.rpo.sentence] if run.playbook in ("failover", "ransomware") else []
     if expected := _expected(run):
         figures.append(say_outcome(expected, clock.elapsed))
     title = f"{run.playbook} of {run.plan.application} is through"

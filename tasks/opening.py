@@ -28,7 +28,10 @@ from tasks.run import Run
 from tasks.unfinished import JOURNAL, NEW, bring_journal, decide_incident, mirror_key
 from tasks.write_report import REPORT, render
 
-LEASES = {"failback": "failover"}  # playbooks that must not run at the same time share a lease
+LEASES = {
+    "failback": "failover",
+    "ransomware": "failover",
+}  # playbooks that must not run at the same time share a lease
 LAST_WORDS = 5.0  # seconds that undelivered messages, and the journal's last lines, may take at the end
 
 

@@ -19,6 +19,7 @@ class Progress:
         self.proofs: dict[str, str] = {}
         self.warnings: list[str] = []
         self.measures: dict[str, float] = {}
+        self.rules: str | None = None
         self._stopped: RecoveryError | None = None
 
     def reached(self, component: str, depth: Depth) -> None:
@@ -48,4 +49,5 @@ class Progress:
             unfinished=error.what if error and not against else None,
             warnings=tuple(self.warnings),
             measures=self.measures,
+            rules=self.rules,
         )

@@ -10,7 +10,7 @@ from tasks.together import together
 
 
 async def restore_components(
-    run: Run, backup: str, scratch: bool = False, progress: Progress | None = None
+    run: Run, backup: str, scratch: bool = False, progress: Progress | None = None, replicas: bool = False
 ) -> list[Outcome]:
     """Restores all components; not those whose replica is promoted, unless it is for the scratch places.
 
@@ -18,12 +18,13 @@ async def restore_components(
         backup: the backup's identifier.
         scratch: into the scratch places instead of the standby.
         progress: is told how deep each component got.
+        replicas: those with a replica too: it was freed for this.
 
     Returns:
         One outcome a component, in the plan's order.
     """
     progress = progress or Progress(run.plan.components)
-    names = [name for name, part in run.plan.components.items() if scratch or not part.replica]
+    names = [name for name, part in run.plan.components.items() if scratch or replicas or not part.replica]
     restored = {name: asyncio.Event() for name in names}
     failed: set[str] = set()
 

@@ -16,7 +16,7 @@ from recovery.ransomware_marks import known_marks
 from tasks.coverage_book import CoverageBook
 from tasks.progress import Progress, Suspicious
 from tasks.run import Run
-from tasks.scanners import scan_with_clamav, scan_with_yara
+from tasks.scanners import rules_of, scan_with_clamav, scan_with_yara
 from tasks.verb import verb
 
 
@@ -32,11 +32,13 @@ def scan_for_ransomware(
     """Signs make the backup suspicious: a failover passes it over, unless a person calls them harmless."""
     before, measures = book.proved_before(backup)
     signs: list[str] = []
+    known = len(progress.warnings)
     for component in run.plan.components:
         found = _signs(run, component, backup, before, measures, progress)
         progress.measures |= {f"{component} {name}": value for name, value in found.measures.items()}
         signs += [*found.signs, *_scanned(run, component, progress)]
     if not signs:
+        progress.rules = _rules(run, progress) if len(progress.warnings) == known else None
         return did(f"No sign of ransomware, compared with {before or 'no earlier backup'}.", signs=0)
     if harmless:
         progress.warnings += [f"Called harmless, because {harmless}: {sign}" for sign in signs]
@@ -46,6 +48,15 @@ def scan_for_ransomware(
         changed="The restored copy is removed; live data was not touched. A failover passes this backup over.",
         remedy="Look at the live data now. If it is well, verify the backup again and say why the signs are harmless.",
     )
+
+
+def _rules(run: Run, progress: Progress) -> str | None:
+    """By what it was looked through, in full: what could not be scanned, or compared, is not known to be clean."""
+    try:
+        return rules_of(run.plan.verification)
+    except RecoveryError as error:
+        progress.warnings.append(f"By which rules it was looked through is not known: {error.what}")
+        return None
 
 
 def _signs(

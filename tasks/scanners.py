@@ -5,9 +5,30 @@ import subprocess
 from pathlib import Path
 
 from recovery.errors import RecoveryError
+from recovery.places import ROOT
+from recovery.plan_verification import VerificationPolicy
+from recovery.ransomware_marks import LISTS
+from recovery.rules import rules_digest
 
 DEADLINE = 3600.0  # seconds for one scan
 MOST_NAMED = 10
+
+
+def rules_of(policy: VerificationPolicy) -> str:
+    """The digest of all that backups are looked through by today, the scanners' versions and signatures too.
+
+    Raises:
+        RecoveryError: a scanner that the plan asks for, or its file of rules, is not there.
+    """
+    clamav = _run("clamscan", ["--version"], ok=(0,)).strip() if policy.clamav else None
+    yara: bytes | None = None
+    if policy.yara:
+        version = _run("yara", ["--version"], ok=(0,))
+        try:
+            yara = version.encode() + (ROOT / policy.yara).read_bytes()
+        except OSError as error:
+            raise RecoveryError(f"The YARA rules {policy.yara} cannot be read: {error.strerror}.") from None
+    return rules_digest(policy.ransomware, LISTS.read_bytes(), yara, clamav)
 
 
 def scan_with_clamav(folder: Path) -> list[str]:

@@ -5,6 +5,7 @@ from datetime import timedelta
 from blocks.sources.kind import Source
 from recovery.decision import Decision, go
 from recovery.outcome import Outcome, did
+from tasks.holds import backing_up
 from tasks.live_site import live_site
 from tasks.run import Run
 from tasks.verb import verb
@@ -15,6 +16,9 @@ def look(run: Run) -> Decision:
     active = live_site(run)
     if active.verdict == "refuse":
         return active
+    free = backing_up(run, str(active.facts["site"]))
+    if free.verdict == "refuse":
+        return free
     sentence = f"{active.sentence} Backing up {', '.join(run.plan.components)} to {run.plan.backup.vault}."
     return go(sentence, **active.facts)
 

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from recovery.decision import Decision, go
 from recovery.outcome import Outcome, did
+from tasks.holds import backing_up
 from tasks.run import Run
 from tasks.snapshots import at_live_site, managed
 from tasks.verb import verb
@@ -14,6 +15,9 @@ def look(run: Run, snapshot: str, name: str) -> Decision:
     active, block = at_live_site(run, snapshot)
     if block is None:
         return active
+    free = backing_up(run, str(active.facts["site"]))
+    if free.verdict == "refuse":
+        return free
     return go(f"{active.sentence} {block.address} takes the backup {name}.", **active.facts)
 
 

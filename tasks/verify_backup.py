@@ -54,9 +54,9 @@ async def _prove(run: Run, backup: str, harmless: str, book: CoverageBook, progr
     """The order of a verification: what is cheap and finds much comes first."""
     await list_objects(run, backup=backup, progress=progress)
     progress.proved(await restore_components(run, backup=backup, scratch=True, progress=progress))
+    await scan_for_ransomware(run, backup=backup, harmless=harmless, book=book, progress=progress)
     for component in run.plan.components:
         await check_expectations(run, component=component, backup=backup, progress=progress)
-    await scan_for_ransomware(run, backup=backup, harmless=harmless, book=book, progress=progress)
     if run.plan.verification.smoke:
         await answer_from_copy(run, backup=backup, progress=progress)
 

@@ -9,10 +9,11 @@ from typing import Any
 
 from flows.drill import drill
 from flows.failover import failover
+from flows.ransomware import ransomware
 from recovery.errors import RecoveryError
 from recovery.journal import Journal, Line
 
-FLOWS: dict[str, Any] = {"drill": drill, "failover": failover}
+FLOWS: dict[str, Any] = {"drill": drill, "failover": failover, "ransomware": ransomware}
 # Forked from a process that has imported all of this already: each run starts at once, as the warm runner's do.
 _FORK = multiprocessing.get_context("forkserver")
 _FORK.set_forkserver_preload(["killed_run"])
@@ -32,6 +33,7 @@ def play(kind: str = "", step: str = "", seconds: float = 0, flow: str = "failov
         Its exit code: 0 through, 1 stopped by itself, -9 killed.
     """
     usual = {"mode": "for real", "even_if_primary_answers": True} if flow == "failover" else {}
+    usual |= {"mode": "for real"} if flow == "ransomware" else {}
     wanted = {"plan": "shop", **usual, **parameters}
     # The process that it is forked from is older than the world of the test.
     surroundings = {name: value for name, value in os.environ.items() if name.startswith(("LIFEBOAT", "SHOP", "GX"))}

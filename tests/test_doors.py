@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from plan_fixtures import SHOP
 
 from blocks.registry import block_types, read_blocks
 from demo.ports import free_port
+from doors.incidents import application_of, playbook_of
 from doors.run import _deployed_name
 from doors.surroundings import demand_server
 from doors.wanted import Wanted
@@ -38,8 +40,31 @@ def test_what_is_asked_for_becomes_parameters() -> None:
     assert Wanted(playbook="failover", plan="shop").parameters()["mode"] == "for real"
     assert Wanted(playbook="backup", plan="shop").parameters() == {"plan": "shop"}
     assert Wanted(playbook="failover", plan="shop", incident="i-1").parameters()["incident"] == "i-1"
+    ransom = Wanted(playbook="ransomware", plan="shop", infected_since=datetime(2026, 11, 22, 4), initiator="ada")
+    assert ransom.parameters() == {
+        "plan": "shop",
+        "mode": "for real",
+        "break_glass": "",
+        "initiator": "ada",
+        "infected_since": datetime(2026, 11, 22, 4),
+        "harmless": "",
+    }
+    released = Wanted(playbook="release-hold", plan="shop", held="i-1", by="ada", reason="all is well")
+    assert released.parameters() == {
+        "plan": "shop",
+        "mode": "for real",
+        "held": "i-1",
+        "by": "ada",
+        "reason": "all is well",
+    }
     given_up = Wanted(playbook="abandon", plan="shop", incident="i-1", dry_run=True)
     assert given_up.parameters() == {"plan": "shop", "incident": "i-1", "mode": "dry run"}
+
+
+@pytest.mark.parametrize("playbook", ["failover", "failback", "ransomware"])
+def test_an_incident_names_its_playbook_and_its_application(playbook: str) -> None:
+    incident = f"web-shop-{playbook}-20260101T020304Z-0f3c"
+    assert (playbook_of(incident), application_of(incident)) == (playbook, "web-shop")
 
 
 def test_plans_by_name_and_by_file(tmp_path: Path) -> None:

@@ -85,8 +85,13 @@ def test_the_same_steps_on_a_copy_of_which_nothing_is_left(rehearsal: Rehearsal)
 def test_one_that_is_killed_leaves_what_the_next_one_removes(rehearsal: Rehearsal) -> None:
     assert play("outcome", "promote standby", flow="drill") == -9
     assert "shop_drill" in rehearsal.left()
-    asyncio.run(drill.fn(plan="shop"))
+    # The next one rehearses the rebuild after ransomware, by its steps, and leaves the primary alone as well.
+    asyncio.run(drill.fn(plan="shop", ransomware=True))
     assert rehearsal.left() == []
+    steps = {line.step: line.sentence for line in newest() if line.kind in ("outcome", "found-done")}
+    assert f"The last clean backup is {rehearsal.stage.backup}" in steps["choose backup"]
+    assert {"check clean site", "clear targets", "restore database", "promote standby", "probe DNS"} <= steps.keys()
+    assert not {"fence primary", "hold backups", "keep evidence of database", "rotate secrets"} & steps.keys()
 
 
 def test_one_that_takes_too_long_or_would_build_too_much_is_stopped_and_removed(rehearsal: Rehearsal) -> None:

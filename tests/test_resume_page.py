@@ -17,8 +17,11 @@ AFTERWARDS = {"write report", "tell people"}
 
 def verbs() -> dict[str, Verb]:
     """The steps that the failover flow, and what it calls, name."""
-    files = ("flows/recover.py", "flows/rotate.py", "tasks/restore_components.py", "tasks/follow_replicas.py")
-    used = "".join((ROOT / name).read_text() for name in (*files, "tasks/last_backup.py"))
+    flows = ("recover", "rebuild", "rotate")
+    gathered = ("restore_components", "follow_replicas", "last_backup", "gather_evidence")
+    files = [f"flows/{name}.py" for name in flows] + [f"tasks/{name}.py" for name in gathered]
+    used = "".join((ROOT / name).read_text() for name in files)
+    used = used.replace("from tasks.walk_back import", "")  # its verifications have journals of their own
     found = {}
     for module in pkgutil.iter_modules(tasks.__path__):
         if f"from tasks.{module.name} import" in used:

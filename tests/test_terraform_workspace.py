@@ -278,3 +278,16 @@ def test_no_such_module_or_program(standby: TerraformWorkspace, tmp_path: Path) 
         standby.model_copy(update={"module": "no/such"}).plan(tmp_path / "run", silent)
     with pytest.raises(Missing, match=r"No Terraform of version 1\.6"):
         standby.model_copy(update={"program": os.devnull}).plan(tmp_path / "run", silent)
+
+
+def test_what_stands_is_told_and_built_anew_where_that_is_asked_for(make: Make, tmp_path: Path) -> None:
+    workspace = make('resource "terraform_data" "node" {}\nresource "terraform_data" "net" {}\n')
+    change = workspace.plan(tmp_path / "first", print)
+    assert change.kept == ()
+    workspace.apply(tmp_path / "first", change.digest, print)
+    again = workspace.plan(tmp_path / "second", print)
+    assert again.nothing
+    assert again.kept == ("terraform_data.net", "terraform_data.node")
+    anew = workspace.plan(tmp_path / "second", print, ["terraform_data.node"])
+    assert (anew.replace, anew.kept) == (("terraform_data.node",), ("terraform_data.net",))
+    workspace.apply(tmp_path / "second", anew.digest, print)

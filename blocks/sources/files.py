@@ -86,6 +86,11 @@ class FilesSource(Source):
                 _remove(kept)
             _remove(self._live)
 
+    def count_live(self) -> int:
+        with self._failing("be read"):
+            kept = [*self._live.parent.glob(glob.escape(self._live.name) + ".before-*")]
+            return len(kept) + (sum(1 for _ in self._live.iterdir()) if self._live.is_dir() else 0)
+
     def staged_folder(self) -> Path:
         return self._staged
 

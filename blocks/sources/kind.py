@@ -9,6 +9,7 @@ from typing import BinaryIO
 from prefect.blocks.core import Block
 
 from recovery.content import Content
+from recovery.errors import Missing
 
 
 class Reading(AbstractContextManager["Reading"], ABC):
@@ -89,6 +90,17 @@ class Source(Block, ABC):
 
         For a place that only drills use. Nobody asks whether the data is needed.
         """
+
+    def count_live(self) -> int:
+        """How many items, such as tables or files, lie where the live data does or was kept beside it; else 0.
+
+        Raises:
+            RecoveryError: it could not be asked.
+        """
+        try:
+            return len(self.content(staged=False).items)
+        except Missing:
+            return 0
 
     def staged_dsn(self) -> str | None:
         """Where SQL checks can reach the staged copy (`postgresql://…`), or None for a source that is no database."""

@@ -14,6 +14,9 @@ from recovery.errors import Missing
 
 _KEPT = "select datname from pg_catalog.pg_database where starts_with(datname, %s || '__before_')"
 
+_TABLES = """select count(*) from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+    where c.relkind in ('r', 'p', 'm') and n.nspname <> 'information_schema' and not starts_with(n.nspname, 'pg_')"""
+
 
 class PostgresSource(PostgresServer):
     """A PostgreSQL database.
@@ -98,6 +101,15 @@ class PostgresSource(PostgresServer):
             for name in (self.database, *(str(row[0]) for row in kept)):
                 drop(server, name)
         self.discard()
+
+    def count_live(self) -> int:
+        with self.connected(self.maintenance_database) as server:
+            kept = len(server.execute(_KEPT, (self.database,)).fetchall())
+            if not exists(server, self.database):
+                return kept
+        with self.connected(self.database) as live:
+            row = live.execute(_TABLES).fetchone()
+        return kept + (int(row[0]) if row else 0)
 
     def staged_dsn(self) -> str:
         password = f":{quote(self.password.get_secret_value(), safe='')}" if self.password else ""

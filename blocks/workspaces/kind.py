@@ -1,7 +1,7 @@
 """What every infrastructure workspace can do."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +27,11 @@ class Workspace(Block, ABC):
     """Infrastructure as code for the standby."""
 
     @abstractmethod
-    def plan(self, folder: Path, log: Log) -> ChangeSummary:
+    def plan(self, folder: Path, log: Log, replace: Sequence[str] = ()) -> ChangeSummary:
         """Plans into `folder` (private, a fresh one an incident). Changes nothing. Planning again replaces the plan.
+
+        Args:
+            replace: addresses that are to be built anew although they stand.
 
         Raises:
             Conflict: somebody else holds the state's lock.

@@ -1,5 +1,6 @@
 """Terraform or OpenTofu for the standby."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -60,8 +61,8 @@ class TerraformWorkspace(Workspace):
         """Which program and which source of providers are used here."""
         return describe(self.program)
 
-    def plan(self, folder: Path, log: Log) -> ChangeSummary:
-        return self._planned(folder, log)
+    def plan(self, folder: Path, log: Log, replace: Sequence[str] = ()) -> ChangeSummary:
+        return self._planned(folder, log, **({"replace": [*replace]} if replace else {}))
 
     def _planned(self, folder: Path, log: Log, **more: Any) -> ChangeSummary:
         place = PlanFolder(folder)
