@@ -1,0 +1,47 @@
+"""The web application's Terraform roots, as a user applies them, against an emulated AWS."""
+
+from typing import Any
+
+from aws_fixtures import client
+from pydantic import SecretStr
+
+from blocks.workspaces.terraform import TerraformWorkspace
+
+ACCOUNT = "123456789012"
+STATES = "terraform-states"
+SITE = {"account_id": ACCOUNT, "image_id": "ami-12c6146b", "deletion_protection": False}
+NAME, DRILL = "web.example.test", "drill.web.example.test"
+ENTRANCE = {
+    "account_id": ACCOUNT,
+    "name": NAME,
+    "ttl": 5,
+    "primary_addresses": ["192.0.2.10", "192.0.2.11"],
+    "standby_addresses": ["198.51.100.20"],
+    "drill": {"name": DRILL, "parked": "198.51.100.77", "address": "198.51.100.70"},
+    "cdn": {"origins": {"origin": NAME}, "origin_protocol": "http-only"},
+}
+
+
+def prepare(url: str) -> str:
+    """The bucket for states and the hosted zone. Returns the zone's identifier."""
+    client("s3", url).create_bucket(Bucket=STATES)
+    zone = client("route53", url).create_hosted_zone(Name="example.test", CallerReference="web")["HostedZone"]
+    return str(zone["Id"]).rpartition("/")[2]
+
+
+def workspace(url: str, root: str, **variables: Any) -> TerraformWorkspace:
+    """One root, with a state of its own."""
+    region = "us-east-1" if root == "primary" else "eu-west-1"
+    return TerraformWorkspace(
+        module=f"infra/terraform/web/{root}",
+        variables=variables,
+        backend_config={"bucket": STATES, "key": f"web/{root}.tfstate", "region": "us-east-1", "use_lockfile": True},
+        environment={
+            "AWS_ENDPOINT_URL": url,
+            "AWS_REGION": region,
+            "AWS_DEFAULT_REGION": region,
+            "AWS_ACCESS_KEY_ID": "test",
+        },
+        secret_environment={"AWS_SECRET_ACCESS_KEY": SecretStr("not-to-be-shown")},
+        lock_seconds=0,
+    )
