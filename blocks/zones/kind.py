@@ -38,3 +38,14 @@ class Zone(Block, ABC):
 
         A server that does not answer in time stands with an empty tuple.
         """
+
+    def unfinished(self, name: str) -> str:
+        """What a swap that was cut off left undone, without a full stop; swapping again does it. Empty: nothing."""
+        return ""
+
+    def faults(self, name: str) -> tuple[str, ...]:
+        """What would keep a swap from working, in sentences without a full stop.
+
+        Asked in calm times: it may need what a swap does without.
+        """
+        return ()
