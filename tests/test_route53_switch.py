@@ -7,10 +7,9 @@ name server makes them itself, over HTTP and with nobody's keys. Not shown: that
 import json
 import threading
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import boto3
-import httpx
 import pytest
 from aws_fixtures import KEYS, client, moto_url
 from pydantic import ValidationError
@@ -62,7 +61,6 @@ def block(url: str, **fields: Any) -> Route53Switch:
 
 def build(url: str) -> str:
     """Bucket, health check, zone and records, as infra/terraform/web/entrance makes them. Returns the zone."""
-    httpx.post(f"{url}/moto-api/reset", timeout=10)
     s3, route53 = client("s3", url, REGION), client("route53", url)
     s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
     readable = {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": f"arn:aws:s3:::{BUCKET}/*"}
@@ -75,29 +73,48 @@ def build(url: str) -> str:
     return str(zone).rpartition("/")[2]
 
 
-@pytest.fixture
-def zone(moto_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Route53Switch]:
-    """The switch, a name server that makes the health check, and a resolver that caches."""
+class World(NamedTuple):
+    """The zone that Terraform would have made, and a name server that follows its health check."""
+
+    url: str
+    zone_id: str
+    nameserver: int
+
+
+@pytest.fixture(scope="module")
+def world(moto_url: str) -> Iterator[World]:
     zone_id, stop = build(moto_url), threading.Event()
-    for name, value in {"AWS_ENDPOINT_URL": moto_url, "AWS_DEFAULT_REGION": "us-east-1"}.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
-    mirror = ZoneMirror()
-    following = threading.Thread(target=mirror.follow, args=(stop,))
-    following.start()
-    own, resolver = free_port("127.0.0.53"), free_port("127.0.0.54")
-    servers = serve(Nameserver(mirror), "127.0.0.53", own)
-    servers += serve(CachingResolver("127.0.0.53", own), "127.0.0.54", resolver)
-    try:
-        wait_until(lambda: bool(mirror.zones), "the zone", seconds=30)
-        places = {"authoritative": (f"127.0.0.53:{own}",), "resolvers": (f"127.0.0.54:{resolver}",)}
-        yield block(moto_url, zone_id=zone_id, **places)
-    finally:
-        stop.set()
-        following.join()
-        for server in servers:
-            server.stop()
+    settings = {"ENDPOINT_URL": moto_url, "DEFAULT_REGION": REGION, "ACCESS_KEY_ID": "a", "SECRET_ACCESS_KEY": "b"}
+    with pytest.MonkeyPatch.context() as environment:
+        for name, value in settings.items():
+            environment.setenv(f"AWS_{name}", value)
+        mirror = ZoneMirror()
+        following = threading.Thread(target=mirror.follow, args=(stop,))
+        following.start()
+        port = free_port("127.0.0.53")
+        servers = serve(Nameserver(mirror), "127.0.0.53", port)
+        try:
+            yield World(moto_url, zone_id, port)
+        finally:
+            stop.set()
+            following.join()
+            for server in servers:
+                server.stop()
+
+
+@pytest.fixture
+def zone(world: World) -> Iterator[Route53Switch]:
+    """The switch, not swapped, and a resolver that caches."""
+    port, own = free_port("127.0.0.54"), f"127.0.0.53:{world.nameserver}"
+    servers = serve(CachingResolver("127.0.0.53", world.nameserver), "127.0.0.54", port)
+    places = {"authoritative": (own,), "resolvers": (f"127.0.0.54:{port}",)}
+    made = block(world.url, zone_id=world.zone_id, query_timeout_seconds=5, **places)
+    made.aws("s3").delete_object(Bucket=BUCKET, Key=PAIR.key)
+    nobody = made.model_copy(update={"resolvers": (own,)})  # so that the resolver has cached nothing yet
+    wait_until(lambda: set(nobody.answers(NAME).values()) == {PRIMARY.values}, "the name server", seconds=60)
+    yield made
+    for server in servers:
+        server.stop()
 
 
 @pytest.mark.slow
@@ -129,6 +146,7 @@ class TestRoute53Switch(ZoneContract):
     def test_a_swap_calls_s3_of_the_standby_and_nothing_else(
         self, zone: Route53Switch, monkeypatch: pytest.MonkeyPatch
     ) -> None:
+        zone = block(str(zone.endpoint_url), authoritative=zone.authoritative, resolvers=zone.resolvers)
         called: list[tuple[str, str]] = []
         made = boto3.session.Session.client
 
@@ -156,11 +174,11 @@ class TestRoute53Switch(ZoneContract):
                 s3.put_object(Bucket=BUCKET, Key=pair.key, Body=b"theirs again")
             return held
 
-        monkeypatch.setattr(type(zone), "_held", beaten)
-        for expected, target in ((PRIMARY, STANDBY), (STANDBY, PRIMARY)):
-            with pytest.raises(Conflict, match="switched at this very moment"):
-                zone.swap(expected, target)
-        monkeypatch.undo()
+        with monkeypatch.context() as others:
+            others.setattr(type(zone), "_held", beaten)
+            for expected, target in ((PRIMARY, STANDBY), (STANDBY, PRIMARY)):
+                with pytest.raises(Conflict, match="switched at this very moment"):
+                    zone.swap(expected, target)
         assert zone.read(NAME) == STANDBY
 
     def test_calm_times_tell_what_would_go_wrong(self, zone: Route53Switch) -> None:
@@ -171,6 +189,8 @@ class TestRoute53Switch(ZoneContract):
         route53.update_health_check(HealthCheckId=check["Id"], ResourcePath="/elsewhere")
         (fault,) = zone.faults(NAME)
         assert fault == f"the health check of {NAME} asks {HOST}/elsewhere, not the switch {HOST}/{NAME}"
+        route53.update_health_check(HealthCheckId=check["Id"], ResourcePath=f"/{NAME}")
+        assert zone.faults(NAME) == ()
 
 
 RECORDS = (failover("PRIMARY", PAIR.primary, "c"), failover("SECONDARY", PAIR.standby))

@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import Field, PrivateAttr
 
 from blocks.amazon import AmazonAccess
-from blocks.zones.cloudfront_distribution import Distribution, retarget, targets
+from blocks.zones.cloudfront_distribution import Distribution, retarget, sites
 from blocks.zones.kind import Record, Zone
 from recovery.errors import Conflict, RecoveryError
 from recovery.plan_types import Address
@@ -40,8 +40,7 @@ class CloudFrontOrigin(AmazonAccess, Zone):
     _seen: tuple[float, dict[str, tuple[str, ...]]] | None = PrivateAttr(default=None)
 
     def read(self, name: str) -> Record | None:
-        """The site's address. Behaviours that differ give several; an origin the block does not know stands as it is
-        called."""
+        """The address of the site that serves; several where cache behaviours differ."""
         if not self._is_named(name):
             return None
         distribution, _ = self._distribution.read()
@@ -114,7 +113,7 @@ class CloudFrontOrigin(AmazonAccess, Zone):
         return Distribution(self, self.distribution_id)
 
     def _values(self, distribution: dict[str, Any]) -> tuple[str, ...]:
-        return tuple(sorted({self.origins.get(each, each) for each in targets(distribution["DistributionConfig"])}))
+        return sites(distribution["DistributionConfig"], self.origins)
 
     def _origin_of(self, record: Record) -> str | None:
         return next((origin for origin, address in self.origins.items() if (address,) == record.values), None)

@@ -2,6 +2,7 @@
 
 import copy
 import time
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -80,9 +81,17 @@ class Distribution:
         return ""
 
 
-def targets(config: dict[str, Any]) -> tuple[str, ...]:
-    """The origins that the cache behaviours use, each once, sorted."""
-    return tuple(sorted({each["TargetOriginId"] for each in _behaviours(config)}))
+def sites(config: dict[str, Any], origins: Mapping[str, str]) -> tuple[str, ...]:
+    """The addresses of the sites that requests are sent to, sorted.
+
+    Args:
+        config: the distribution's configuration.
+        origins: the sites' origins and their addresses. Other origins, for a path of their own, do not count; but
+            where the default behaviour uses such a one, it stands by its name.
+    """
+    default, used = config["DefaultCacheBehavior"]["TargetOriginId"], _behaviours(config)
+    found = {origins[each["TargetOriginId"]] for each in used if each["TargetOriginId"] in origins}
+    return tuple(sorted(found | ({default} - origins.keys())))
 
 
 def retarget(config: dict[str, Any], among: set[str], origin: str) -> dict[str, Any]:

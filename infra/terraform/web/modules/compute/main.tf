@@ -39,11 +39,11 @@ resource "aws_vpc_security_group_ingress_rule" "front_door" {
 
 resource "aws_vpc_security_group_egress_rule" "front_door" {
   security_group_id            = aws_security_group.front_door.id
-  description                  = "To the machines"
   referenced_security_group_id = aws_security_group.machines.id
   ip_protocol                  = "tcp"
   from_port                    = var.port
   to_port                      = var.port
+  tags                         = merge(var.tags, { Name = "To the machines" })
 }
 
 resource "aws_security_group" "machines" {
@@ -55,11 +55,11 @@ resource "aws_security_group" "machines" {
 
 resource "aws_vpc_security_group_ingress_rule" "machines" {
   security_group_id            = aws_security_group.machines.id
-  description                  = "From the front door"
   referenced_security_group_id = aws_security_group.front_door.id
   ip_protocol                  = "tcp"
   from_port                    = var.port
   to_port                      = var.port
+  tags                         = merge(var.tags, { Name = "From the front door" })
 }
 
 resource "aws_vpc_security_group_egress_rule" "machines" {
@@ -134,7 +134,6 @@ resource "aws_launch_template" "this" {
   user_data              = var.user_data == null ? null : base64encode(var.user_data)
   update_default_version = true
   vpc_security_group_ids = [aws_security_group.machines.id]
-  tags                   = var.tags
 
   metadata_options {
     http_endpoint = "enabled"

@@ -49,11 +49,11 @@ resource "aws_vpc_security_group_ingress_rule" "this" {
   for_each = var.clients
 
   security_group_id            = aws_security_group.this.id
-  description                  = each.key
   referenced_security_group_id = each.value
   ip_protocol                  = "tcp"
   from_port                    = 5432
   to_port                      = 5432
+  tags                         = merge(var.tags, { Name = each.key })
 }
 
 resource "aws_db_instance" "this" {
