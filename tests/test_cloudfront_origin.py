@@ -51,7 +51,9 @@ def config(default: str = "primary", uploads: str = "primary") -> dict[str, Any]
 
 def block(url: str = "http://127.0.0.1:9", distribution: str = "E1", **fields: Any) -> CloudFrontOrigin:
     quick = {"ttl": 5, "poll_seconds": 0.01, "deploy_seconds": 30, **KEYS}
-    return CloudFrontOrigin(distribution_id=distribution, name=NAME, origins=ORIGINS, endpoint_url=url, **quick | fields)
+    return CloudFrontOrigin(
+        distribution_id=distribution, name=NAME, origins=ORIGINS, endpoint_url=url, **quick | fields
+    )
 
 
 @functools.cache
@@ -189,7 +191,9 @@ LATER = NOON + timedelta(seconds=1)
         ("Deployed", NOON, invalidations(), ""),
     ],
 )
-def test_a_swap_that_was_cut_off_is_seen(status: str, changed: datetime, held: dict[str, Any] | None, said: str) -> None:
+def test_a_swap_that_was_cut_off_is_seen(
+    status: str, changed: datetime, held: dict[str, Any] | None, said: str
+) -> None:
     zone = stubbed()
     with Stubber(zone.aws("cloudfront")) as stub:
         stub.add_response("get_distribution", distribution("standby", status, changed))

@@ -37,7 +37,7 @@ class Described:
     def __init__(self, **config: Any) -> None:
         self.config = {"Type": "HTTP", "IPAddress": "127.0.0.1", "FailureThreshold": 1, "ResourcePath": "/up", **config}
 
-    def get_health_check(self, HealthCheckId: str) -> dict[str, Any]:  # noqa: N803
+    def get_health_check(self, HealthCheckId: str) -> dict[str, Any]:
         return {"HealthCheck": {"HealthCheckConfig": self.config}}
 
 

@@ -1,7 +1,7 @@
 """The switch: swapped by one object in the standby's region, which Route 53's health check reads.
 
-On moto the calls, the bucket's policy and the conditions of S3 are real; its health checks always succeed, so the demo's
-name server makes them itself, over HTTP and with nobody's keys. Not shown: that AWS's own checkers do as documented.
+On moto the calls, the bucket's policy and the conditions of S3 are enforced. Its health checks always succeed, so the
+demo's name server makes them itself, over HTTP and with nobody's keys. Not shown: AWS's own checkers.
 """
 
 import json
@@ -202,7 +202,11 @@ RECORDS = (failover("PRIMARY", PAIR.primary, "c"), failover("SECONDARY", PAIR.st
         ((failover("PRIMARY", PAIR.primary, "c"),), {}, "has not exactly one primary and one secondary"),
         ((*RECORDS, {"Name": f"{NAME}.", "Type": "AAAA", "TTL": 5}), {}, "has not exactly one primary"),
         ((failover("PRIMARY", PAIR.primary), RECORDS[1]), {}, "follows no health check, so that nothing would swap"),
-        ((failover("PRIMARY", ("127.0.0.9",), "c"), RECORDS[1]), {}, "primary record of shop.example.test holds 127.0.0"),
+        (
+            (failover("PRIMARY", ("127.0.0.9",), "c"), RECORDS[1]),
+            {},
+            "primary record of shop.example.test holds 127.0.0",
+        ),
         ((RECORDS[0], failover("SECONDARY", PAIR.standby, ttl=60)), {}, "has TTL 60, and the block says 5"),
         ((RECORDS[0], failover("SECONDARY", PAIR.standby, "c")), {}, "so that a swap may lead nowhere"),
         (RECORDS, {"Inverted": False}, "is not inverted, so that it says the standby while nothing is swapped"),

@@ -1,8 +1,12 @@
 """The web application's Terraform roots, as a user applies them, against an emulated AWS."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
+import pytest
 from aws_fixtures import client
+from moto.elbv2.models import ELBv2Backend, FakeLoadBalancer
 from pydantic import SecretStr
 
 from blocks.workspaces.terraform import TerraformWorkspace
@@ -45,3 +49,25 @@ def workspace(url: str, root: str, **variables: Any) -> TerraformWorkspace:
         secret_environment={"AWS_SECRET_ACCESS_KEY": SecretStr("not-to-be-shown")},
         lock_seconds=0,
     )
+
+
+@contextmanager
+def front_doors_keep_their_addresses() -> Iterator[None]:
+    """moto forgets the Elastic IPs of a load balancer, so that Terraform would set them again and again."""
+    create, zones = ELBv2Backend.create_load_balancer, FakeLoadBalancer.availability_zones.fget
+
+    def created(backend: ELBv2Backend, *arguments: Any, **options: Any) -> Any:
+        made = create(backend, *arguments, **options)
+        made.mapped = {each["SubnetId"]: each.get("AllocationId") for each in options.get("subnet_mappings") or ()}
+        return made
+
+    def addressed(balancer: Any) -> Any:
+        found = zones(balancer)
+        for each in found:
+            each.load_balancer_addresses = [{"AllocationId": balancer.mapped.get(each.subnet_id)}]
+        return found
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ELBv2Backend, "create_load_balancer", created)
+        patch.setattr(FakeLoadBalancer, "availability_zones", property(addressed))
+        yield

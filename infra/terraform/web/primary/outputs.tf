@@ -14,7 +14,7 @@ output "front_door_security_group" {
 }
 
 output "group" {
-  description = "The Auto Scaling group."
+  description = "The Auto Scaling group, or null for a pilot light."
   value       = module.site.group
 }
 

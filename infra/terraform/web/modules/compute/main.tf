@@ -155,8 +155,10 @@ resource "aws_launch_template" "this" {
   }
 }
 
-# 0 machines: pilot light. Some: warm standby. As many as at the primary: hot. A recovery changes only this number.
+# 0 machines: a pilot light, which has no group at all, so that a recovery only creates. Some: a warm standby.
 resource "aws_autoscaling_group" "this" {
+  count = var.capacity > 0 ? 1 : 0
+
   name                      = var.name
   vpc_zone_identifier       = var.private_subnets
   desired_capacity          = var.capacity

@@ -14,8 +14,8 @@ output "machines_security_group" {
 }
 
 output "group" {
-  description = "The Auto Scaling group."
-  value       = aws_autoscaling_group.this.name
+  description = "The Auto Scaling group, or null for a pilot light."
+  value       = one(aws_autoscaling_group.this[*].name)
 }
 
 output "load_balancer" {
