@@ -16,7 +16,6 @@ from blocks.registry import read_blocks
 from blocks.workspaces.kind import ChangeSummary
 from blocks.workspaces.programs import describe
 from blocks.zones.route53_switch import Route53Switch
-from recovery.errors import RecoveryError
 from recovery.plan_file import check_file, read_plan, warnings_of
 
 __all__ = ["moto_url"]
@@ -82,19 +81,3 @@ def test_every_root_can_be_planned_as_it_is(moto_url: str, tmp_path: Path) -> No
     assert not [each for each in pilot_light if "route53" in each or "cloudfront" in each or "aws_iam" in each]
     assert 'module.dns["web.example.test"].aws_route53_record.primary' in plans["entrance"].create
     assert 'module.not_swapped["web.example.test"].aws_route53_health_check.this' in plans["entrance"].create
-
-
-@pytest.mark.slow
-@provided
-def test_bad_values_are_refused_with_our_own_words_before_anything_is_built(moto_url: str, tmp_path: Path) -> None:
-    bad = {
-        **ENTRANCE,
-        "zone_id": "Z1",
-        "account_id": "12",
-        "name": "Web.Example.Test",
-        "standby_addresses": ENTRANCE["primary_addresses"],
-    }
-    with pytest.raises(RecoveryError) as caught:
-        workspace(moto_url, "entrance", **bad).plan(tmp_path / "run", print)
-    for words in ("12 digits", "in small letters", "others than the primary's"):
-        assert words in str(caught.value)

@@ -22,6 +22,7 @@ from demo.dns import serve
 from demo.dns_nameserver import Nameserver, ZoneMirror
 from demo.ports import free_port
 from demo.waiting import wait_until
+from recovery.errors import RecoveryError
 from recovery.terraform import judge
 
 __all__ = ["moto_url"]
@@ -175,3 +176,17 @@ def test_everything_is_removed_again(web: Web) -> None:
         assert client("elbv2", web.url, region).describe_load_balancers()["LoadBalancers"] == []
     left = [each["Name"] for each in client("s3", web.url).list_buckets()["Buckets"]]
     assert left == ["terraform-states"]
+
+
+def test_bad_values_are_refused_with_our_own_words_before_anything_is_built(moto_url: str, tmp_path: Path) -> None:
+    bad = {
+        **ENTRANCE,
+        "zone_id": "Z1",
+        "account_id": "12",
+        "name": "Web.Example.Test",
+        "standby_addresses": ENTRANCE["primary_addresses"],
+    }
+    with pytest.raises(RecoveryError) as caught:
+        workspace(moto_url, "entrance", **bad).plan(tmp_path / "run", print)
+    for words in ("12 digits", "in small letters", "others than the primary's"):
+        assert words in str(caught.value)
