@@ -42,6 +42,9 @@ def test_every_default_duration_is_told() -> None:
     assert told == {default for default in real if isinstance(default, timedelta)}
 
 
-@pytest.mark.parametrize("check", [*CHECKS, *PLACE_CHECKS, *CLOCK_CHECKS, *WEAKNESSES], ids=lambda check: check.__name__)
+EVERY = [*CHECKS, *PLACE_CHECKS, *CLOCK_CHECKS, *WEAKNESSES]
+
+
+@pytest.mark.parametrize("check", EVERY, ids=lambda check: check.__name__)
 def test_every_check_is_explained(check: object) -> None:
     assert f"- `{check.__name__}`:" in CHECKED  # type: ignore[attr-defined]

@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from zone_contract import NAME, PRIMARY, STANDBY, ZoneContract
 
 from blocks.zones.kind import Record
-from blocks.zones.route53_pair import Pair, faults_of
+from blocks.zones.route53_pair import Pair, faults_of, unreadable
 from blocks.zones.route53_switch import Route53Switch
 from demo.dns import serve
 from demo.dns_nameserver import Nameserver, ZoneMirror
@@ -65,6 +65,7 @@ def build(url: str) -> str:
     s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
     readable = {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": f"arn:aws:s3:::{BUCKET}/*"}
     s3.put_bucket_policy(Bucket=BUCKET, Policy=json.dumps({"Version": "2012-10-17", "Statement": [readable]}))
+    s3.put_object(Bucket=BUCKET, Key="readable", Body=b"readable")
     check = route53.create_health_check(CallerReference="web", HealthCheckConfig=CONFIG)["HealthCheck"]["Id"]
     zone = route53.create_hosted_zone(Name="example.test", CallerReference="web")["HostedZone"]["Id"]
     records = [failover("PRIMARY", PAIR.primary, check), failover("SECONDARY", PAIR.standby)]
@@ -190,6 +191,11 @@ class TestRoute53Switch(ZoneContract):
         (fault,) = zone.faults(NAME)
         assert fault == f"the health check of {NAME} asks {HOST}/elsewhere, not the switch {HOST}/{NAME}"
         route53.update_health_check(HealthCheckId=check["Id"], ResourcePath=f"/{NAME}")
+        policy = zone.aws("s3").get_bucket_policy(Bucket=BUCKET)["Policy"]
+        zone.aws("s3").delete_bucket_policy(Bucket=BUCKET)
+        (fault,) = zone.faults(NAME)
+        assert f"/{BUCKET}/readable cannot be read without keys (403), so neither can the checkers" in fault
+        zone.aws("s3").put_bucket_policy(Bucket=BUCKET, Policy=policy)
         assert zone.faults(NAME) == ()
 
 
@@ -216,18 +222,23 @@ RECORDS = (failover("PRIMARY", PAIR.primary, "c"), failover("SECONDARY", PAIR.st
 )
 def test_each_fault_of_a_pair(held: tuple[dict[str, Any], ...], config: dict[str, Any], said: str) -> None:
     checks = {"c": {"HealthCheckConfig": CONFIG | config}}
-    (fault,) = faults_of(PAIR, held, checks, BUCKET, REGION)  # type: ignore[arg-type]
+    (fault,) = faults_of(PAIR, held, checks, HOST)  # type: ignore[arg-type]
     assert said in fault
 
 
 def test_a_pair_as_it_should_be_has_no_faults() -> None:
-    assert faults_of(PAIR, RECORDS, {"c": {"HealthCheckConfig": CONFIG}}, BUCKET, REGION) == ()  # type: ignore
+    assert faults_of(PAIR, RECORDS, {"c": {"HealthCheckConfig": CONFIG}}, HOST) == ()  # type: ignore
 
 
 def test_a_site_is_known_by_its_first_address() -> None:
     assert PAIR.known_as(("127.0.0.11", "127.0.0.10")) == ("127.0.0.10",)
     assert PAIR.known_as(("127.0.0.11",)) == ("127.0.0.11",), "a part of a site is not the site"
     assert PAIR.known_as(()) == ()
+
+
+def test_a_bucket_that_does_not_answer_is_a_fault_too() -> None:
+    (fault,) = unreadable("http://127.0.0.1:9/web", 1)
+    assert fault.startswith("http://127.0.0.1:9/web/readable cannot be read without keys (ConnectError)")
 
 
 @pytest.mark.parametrize("field", [{"primary": ()}, {"standby": ("::1",)}, {"ttl": 0}, {"name": "web"}])

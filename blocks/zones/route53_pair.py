@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+import httpx
 from pydantic import BaseModel, ConfigDict, Field
 
 from blocks.zones.kind import Record
@@ -10,6 +11,8 @@ from recovery.plan_types import Address, HostName
 
 if TYPE_CHECKING:
     from mypy_boto3_route53.type_defs import HealthCheckTypeDef, ResourceRecordSetOutputTypeDef
+
+READABLE = "readable"  # the object beside the switches that is always there
 
 
 class Pair(BaseModel):
@@ -51,8 +54,7 @@ def faults_of(
     pair: Pair,
     held: "Sequence[ResourceRecordSetOutputTypeDef]",
     checks: "Mapping[str, HealthCheckTypeDef]",
-    bucket: str,
-    region: str,
+    host: str,
 ) -> tuple[str, ...]:
     """What would keep the switch from swapping, in sentences without a full stop. Pure.
 
@@ -60,7 +62,7 @@ def faults_of(
         pair: what the block says.
         held: all records of the name.
         checks: the health checks they follow, by identifier.
-        bucket, region: of the switch.
+        host: where the switch is read.
     """
     by_role = {each.get("Failover", ""): each for each in held if each["Type"] == "A"}
     if set(by_role) != {"PRIMARY", "SECONDARY"} or len(held) != 2:
@@ -69,7 +71,7 @@ def faults_of(
     check = checks.get(by_role["PRIMARY"].get("HealthCheckId", ""))
     if check is None:
         return (*found, f"the primary record of {pair.name} follows no health check, so that nothing would swap it")
-    return (*found, *_check_faults(pair, check, f"{bucket}.s3.{region}.amazonaws.com"))
+    return (*found, *_check_faults(pair, check, host))
 
 
 def _record_faults(pair: Pair, by_role: "Mapping[str, ResourceRecordSetOutputTypeDef]") -> Iterator[str]:
@@ -94,3 +96,20 @@ def _check_faults(pair: Pair, check: "HealthCheckTypeDef", host: str) -> Iterato
         yield f"the health check of {pair.name} asks {asked}, not the switch {host}/{pair.key}"
     if config.get("Disabled"):
         yield f"the health check of {pair.name} is disabled, so that it never changes its mind"
+
+
+def unreadable(place: str, timeout: float) -> tuple[str, ...]:
+    """Reads what always lies beside the switches as the checkers read a switch: without keys.
+
+    Args:
+        place: the bucket's address.
+        timeout: in seconds.
+    """
+    address = f"{place}/{READABLE}"
+    try:
+        status = str(httpx.get(address, timeout=timeout).status_code)
+    except httpx.HTTPError as error:
+        status = type(error).__name__
+    if status == "200":
+        return ()
+    return (f"{address} cannot be read without keys ({status}), so neither can the checkers read a switch there",)

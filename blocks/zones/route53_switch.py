@@ -8,7 +8,7 @@ from pydantic import Field
 from blocks.amazon import AmazonAccess, error_code
 from blocks.zones.kind import Record, Zone
 from blocks.zones.questions import Server, ask_all
-from blocks.zones.route53_pair import Pair, faults_of
+from blocks.zones.route53_pair import Pair, faults_of, unreadable
 from recovery.errors import Conflict, Refused
 
 if TYPE_CHECKING:
@@ -24,9 +24,9 @@ class Route53Switch(AmazonAccess, Zone):
     into S3 in the standby's region and the work of Route 53's health checkers and name servers, which are data planes:
     no control plane takes part, in whatever region. If that bucket cannot be read, nothing is swapped.
 
-    The records, the health check and the bucket are made beforehand (infra/terraform/web/entrance). `region` is the
-    bucket's. The keys need s3:GetObject, s3:PutObject and s3:DeleteObject on the objects and s3:ListBucket on the
-    bucket, without which an object that is absent looks forbidden.
+    Records, health check and bucket are made beforehand (infra/terraform/web/entrance). `region` is the bucket's. The
+    keys need s3:GetObject, s3:PutObject and s3:DeleteObject on the objects, and s3:ListBucket on the bucket, without
+    which an object that is absent looks forbidden.
     """
 
     _block_type_name = "Route 53 switch"
@@ -95,7 +95,13 @@ class Route53Switch(AmazonAccess, Zone):
                 for each in held
                 if "HealthCheckId" in each
             }
-        return faults_of(pair, held, checks, self.bucket, self.region)
+        place = f"{self.endpoint_url}/{self.bucket}" if self.endpoint_url else f"https://{self.host}"
+        return (*faults_of(pair, held, checks, self.host), *unreadable(place, self.read_timeout_seconds))
+
+    @property
+    def host(self) -> str:
+        """Where the checkers read the switches."""
+        return f"{self.bucket}.s3.{self.region}.amazonaws.com"
 
     def _pair(self, name: str) -> Pair | None:
         return next((each for each in self.names if each.is_named(name)), None)

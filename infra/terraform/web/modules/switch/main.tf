@@ -41,9 +41,19 @@ resource "aws_s3_bucket_policy" "this" {
       Effect    = "Allow"
       Principal = "*"
       Action    = "s3:GetObject"
-      Resource  = [for key in var.keys : "${aws_s3_bucket.this.arn}/${key}"]
+      Resource  = [for key in setunion(var.keys, ["readable"]) : "${aws_s3_bucket.this.arn}/${key}"]
     }]
   })
 
   depends_on = [aws_s3_bucket_public_access_block.this]
+}
+
+# Always there, so that readiness checks can see whether the checkers could read a switch at all: a block of public
+# access for the whole account would keep them from it, unnoticed until the swap.
+resource "aws_s3_object" "readable" {
+  bucket       = aws_s3_bucket.this.id
+  key          = "readable"
+  content      = "readable\n"
+  content_type = "text/plain"
+  tags         = var.tags
 }
