@@ -1,9 +1,9 @@
 """What makes a sound plan weaker than it could be: said by `lifeboat plan check`, never refused.
 
-Sources: AWS, "AWS Fault Isolation Boundaries" (whitepaper), on static stability, global services and their control
-planes: "rely on data planes, not control planes, in a recovery"; the control planes of Route 53 and CloudFront lie in
-us-east-1, their data planes at every edge. The switch: AWS, "Creating Disaster Recovery Mechanisms Using Amazon
-Route 53" (blog), "standby takes over primary": an inverted health check on a resource of the standby's region.
+Sources: AWS Well-Architected, REL11-BP04 "Rely on the data plane and not the control plane during recovery"; AWS, "AWS
+Fault Isolation Boundaries", appendix B: the control planes of Route 53 and CloudFront are hosted in us-east-1, their data
+planes are spread over the world. The switch: AWS, "Creating Disaster Recovery Mechanisms Using Amazon Route 53",
+"standby takes over primary": an inverted health check on a resource of the standby's region.
 """
 
 from collections.abc import Callable, Iterator

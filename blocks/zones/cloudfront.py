@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from pydantic import Field, PrivateAttr
+from pydantic import ConfigDict, Field, PrivateAttr
 
 from blocks.amazon import AmazonAccess
 from blocks.zones.cloudfront_distribution import Distribution, retarget, sites
@@ -20,6 +20,9 @@ class CloudFrontOrigin(AmazonAccess, Zone):
     of the old origin. It calls CloudFront's control plane, which lies in us-east-1 whatever the sites' regions are: a
     single origin whose name is swapped by a `route53-switch` does without.
     """
+
+    # An error about a missing field would print all the others, secrets too.
+    model_config = ConfigDict(hide_input_in_errors=True)
 
     _block_type_name = "CloudFront origin"
     _block_type_slug = "cloudfront-origin"

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from blocks.amazon import AmazonAccess, error_code
 from blocks.zones.kind import Record, Zone
@@ -28,6 +28,9 @@ class Route53Switch(AmazonAccess, Zone):
     keys need s3:GetObject, s3:PutObject and s3:DeleteObject on the objects, and s3:ListBucket on the bucket, without
     which an object that is absent looks forbidden.
     """
+
+    # An error about a missing field would print all the others, secrets too.
+    model_config = ConfigDict(hide_input_in_errors=True)
 
     _block_type_name = "Route 53 switch"
     _block_type_slug = "route53-switch"

@@ -1,5 +1,6 @@
-# The standby site, in eu-west-1. Everything here is regional: applying it in a recovery, with other numbers for
-# capacity and database_running, asks nothing of us-east-1 (docs/web.md says what was left out for that).
+# The standby site, in eu-west-1. It holds no resource of Route 53, CloudFront or IAM, whose control planes lie in
+# us-east-1: a recovery applies this with other numbers for capacity and database_running. What AWS itself still needs of
+# us-east-1 to start a database server stands in docs/web.md.
 
 module "site" {
   source = "./modules/site"
