@@ -1,7 +1,7 @@
 """What makes a sound plan weaker than it could be: said by `lifeboat plan check`, never refused.
 
 Sources: AWS Well-Architected, REL11-BP04 "Rely on the data plane and not the control plane during recovery"; AWS, "AWS
-Fault Isolation Boundaries", appendix B: the control planes of Route 53 and CloudFront are hosted in us-east-1, and their
+Fault Isolation Boundaries", appendix B: Route 53 and CloudFront have their control planes in us-east-1, and their
 data planes are spread over the world. The switch: AWS, "Creating Disaster Recovery Mechanisms Using Amazon Route 53",
 "standby takes over primary": an inverted health check on a resource of the standby's region.
 """
