@@ -30,6 +30,12 @@ resource "aws_db_snapshot_copy" "this" {
   target_db_snapshot_identifier = "${var.name}-${reverse(split(":", var.copy_snapshot_arn))[0]}"
   kms_key_id                    = aws_kms_key.this.arn
   tags                          = var.tags
+
+  # The copy that is there goes only after the next one is, and never because of its key.
+  lifecycle {
+    create_before_destroy = true
+    ignore_changes        = [kms_key_id]
+  }
 }
 
 resource "aws_db_subnet_group" "this" {
@@ -86,8 +92,9 @@ resource "aws_db_instance" "this" {
   apply_immediately         = true
   tags                      = var.tags
 
-  # A newer snapshot does not replace a database that is there. `terraform apply -replace=ADDRESS` does.
+  # A newer snapshot does not replace a database that is there; `terraform apply -replace=ADDRESS` does. One that comes
+  # from a snapshot keeps the snapshot's encryption: to ask for another would replace it, with its data.
   lifecycle {
-    ignore_changes = [snapshot_identifier, db_name, username]
+    ignore_changes = [snapshot_identifier, db_name, username, storage_encrypted, kms_key_id]
   }
 }
