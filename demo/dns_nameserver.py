@@ -1,6 +1,7 @@
 """The authoritative name server: what Route 53 holds, within a fifth of a second.
 
-One record set a name and type: weights, failover and health checks of Route 53 are not emulated.
+Failover records follow their health checks, which are made for real (`demo.dns_health`). Other routing, by weight say,
+is not emulated: all such records of a name are handed out.
 """
 
 import re
@@ -12,6 +13,8 @@ import botocore.config
 import botocore.exceptions
 from dnslib import QTYPE, RCODE, RR, DNSError, DNSRecord
 from dnslib.server import BaseResolver
+
+from demo.dns_health import HealthChecks, in_force
 
 EVERY = 0.2
 _TYPES = {"A", "AAAA", "CNAME", "MX", "NS", "SOA", "TXT"}
@@ -57,6 +60,7 @@ class ZoneMirror:
     def __init__(self) -> None:
         bounds = botocore.config.Config(connect_timeout=1, read_timeout=2, retries={"total_max_attempts": 1})
         self._route53 = boto3.client("route53", config=bounds)
+        self._checks = HealthChecks(self._route53)
         self.zones: list[Zone] = []
 
     def follow(self, stop: threading.Event) -> None:
@@ -73,7 +77,8 @@ class ZoneMirror:
         for zone in self._route53.list_hosted_zones()["HostedZones"]:
             pages = self._route53.get_paginator("list_resource_record_sets").paginate(HostedZoneId=zone["Id"])
             records: Records = {}
-            for one in (one for page in pages for one in page["ResourceRecordSets"]):
+            held = [one for page in pages for one in page["ResourceRecordSets"]]
+            for one in in_force(held, self._checks.healthy):
                 if one["Type"] in _TYPES:
                     name = one["Name"].lower().rstrip(".") + "."
                     records.setdefault((name, one["Type"]), []).extend(_read_set(name, one))

@@ -10,11 +10,14 @@ plan_app = App(name="plan", help="Recovery plans.")
 
 @plan_app.command
 def check(path: Path) -> int:
-    """Print every fault of a plan, with its line and what to write instead."""
-    from recovery.plan_file import check_file, render_faults
+    """Print every fault of a plan, with its line and what to write instead, and then what is weak in it."""
+    from recovery.plan_fault import render_warnings
+    from recovery.plan_file import check_file, render_faults, warnings_of
 
-    faults = check_file(path)
+    faults, warnings = check_file(path), warnings_of(path)
     print(render_faults(path, faults) if faults else f"{path}: this plan has no faults.")
+    if warnings:
+        print(render_warnings(path, warnings))
     return 2 if faults else 0
 
 

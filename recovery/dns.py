@@ -1,6 +1,6 @@
 """Decides about DNS: whether to swap a record, and whether the swap has reached everybody."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from recovery.decision import Decision, done, go, refuse
 
@@ -27,6 +27,17 @@ def decide_swap(name: str, current: tuple[str, ...] | None, primary: str, standb
         f"Find out who changed {name} and why. Point it at {primary} again, or mend the plan, and run again.",
         current=list(current),
     )
+
+
+def judge_faults(faults: Sequence[str]) -> Decision:
+    """Whether a swap would work at all.
+
+    Args:
+        faults: what would keep it from working, without full stops.
+    """
+    if faults:
+        return refuse(f"A swap would not work: {'; '.join(faults)}.", "Mend the records, or the block, now.")
+    return done("Nothing would keep a swap from working.")
 
 
 def drained(answers: Mapping[str, tuple[str, ...]], target: str) -> Decision:

@@ -65,5 +65,13 @@ def render_faults(path: Path, faults: tuple[Fault, ...] | list[Fault]) -> str:
     )
 
 
+def render_warnings(path: Path, warnings: list[Fault]) -> str:
+    """One line a warning: `file:line: where: warning: what. Better: ...`."""
+    return "\n".join(
+        f"{path}:{each.line}: {each.where}: warning: {_end(each.what)} Better: {each.write_instead}"
+        for each in warnings
+    )
+
+
 def _end(sentence: str) -> str:
     return sentence if sentence.endswith("?") else f"{sentence}."

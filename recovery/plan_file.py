@@ -10,8 +10,9 @@ from recovery.plan_check import check_plan
 from recovery.plan_fault import Fault, Finding, PlanInvalid, render_faults, say_where
 from recovery.plan_shape import check_shape, sound_parts
 from recovery.plan_tree import Place, Tree, Unreadable
+from recovery.plan_warnings import warn_plan
 
-__all__ = ["Fault", "PlanInvalid", "check_file", "read_plan", "render_faults"]
+__all__ = ["Fault", "PlanInvalid", "check_file", "read_plan", "render_faults", "warnings_of"]
 
 LARGEST = 1_000_000
 
@@ -44,6 +45,15 @@ def check_file(path: Path, environment: Mapping[str, str] | None = None) -> list
         Missing: there is no such file.
     """
     return _examine(path, environment)[1]
+
+
+def warnings_of(path: Path, environment: Mapping[str, str] | None = None) -> list[Fault]:
+    """What is weak in a plan, though no fault. Arguments and errors as of `check_file`."""
+    try:
+        tree = Tree(_text(path), os.environ if environment is None else environment)
+    except Unreadable:
+        return []
+    return [_fault(tree.place(each.where), each) for each in warn_plan(sound_parts(tree.data), partial=True)]
 
 
 def _examine(path: Path, environment: Mapping[str, str] | None) -> tuple[Plan | None, list[Fault]]:

@@ -13,6 +13,7 @@ from blocks.inventories.kind import Inventory
 from blocks.vaults.kind import ABSENT
 from blocks.workspaces.kind import Workspace
 from blocks.zones.kind import Zone
+from recovery.dns import judge_faults
 from recovery.errors import RecoveryError
 from recovery.fleet import stand
 from recovery.model import now
@@ -80,6 +81,9 @@ def configuration(run: Run) -> Check:
 def dns(run: Run) -> Check:
     zone, wanted = run.block(run.plan.dns.zone, Zone), run.plan.dns  # type: ignore[type-abstract]
     record = zone.shares(wanted.name) if run.plan.strategy == "active-active" else zone.read(wanted.name)
+    sound = judge_faults(zone.faults(wanted.name) if record else ())
+    if sound.verdict == "refuse":
+        return Check(name="DNS", state="not ready", sentence=sound.sentence, remedy=sound.remedy)
     return judge_dns(wanted.name, record.ttl if record else None, wanted.ttl, zone.answers(wanted.name))
 
 

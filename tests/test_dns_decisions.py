@@ -2,7 +2,7 @@
 
 import pytest
 
-from recovery.dns import decide_swap, drained
+from recovery.dns import decide_swap, drained, judge_faults
 
 P, S = "192.0.2.10", "192.0.2.20"
 
@@ -40,3 +40,13 @@ def test_drain(answers: dict[str, tuple[str, ...]], verdict: str, words: str) ->
     decision = drained(answers, S)
     assert decision.verdict == verdict
     assert words in decision.sentence
+
+
+def test_what_keeps_a_swap_from_working_is_said_beforehand() -> None:
+    assert judge_faults(()).sentence == "Nothing would keep a swap from working."
+    bad = judge_faults(("one record is missing", "another is wrong"))
+    assert (bad.verdict, bad.sentence) == (
+        "refuse",
+        "A swap would not work: one record is missing; another is wrong.",
+    )
+    assert bad.remedy == "Mend the records, or the block, now."

@@ -14,6 +14,7 @@ from recovery.plan_annotations import annotation_of, model_of
 from recovery.plan_check import CHECKS
 from recovery.plan_clock import CLOCK_CHECKS
 from recovery.plan_places import PLACE_CHECKS
+from recovery.plan_warnings import WEAKNESSES
 
 PAGE = (Path(__file__).parent.parent / "docs" / "plan.md").read_text()
 KEYS, CHECKED = PAGE.split("## Every check")
@@ -41,6 +42,9 @@ def test_every_default_duration_is_told() -> None:
     assert told == {default for default in real if isinstance(default, timedelta)}
 
 
-@pytest.mark.parametrize("check", [*CHECKS, *PLACE_CHECKS, *CLOCK_CHECKS], ids=lambda check: check.__name__)
+EVERY = [*CHECKS, *PLACE_CHECKS, *CLOCK_CHECKS, *WEAKNESSES]
+
+
+@pytest.mark.parametrize("check", EVERY, ids=lambda check: check.__name__)
 def test_every_check_is_explained(check: object) -> None:
     assert f"- `{check.__name__}`:" in CHECKED  # type: ignore[attr-defined]

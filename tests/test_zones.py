@@ -9,7 +9,7 @@ from aws_fixtures import KEYS, client, moto_url
 from botocore.stub import Stubber
 from dns_fixtures import dns_server
 from pydantic import ValidationError
-from zone_contract import NAME, PRIMARY, STANDBY, ZoneContract
+from zone_contract import NAME, PRIMARY, STANDBY, RotationContract
 
 from blocks.zones.questions import ask_all
 from blocks.zones.route53 import Route53Zone
@@ -42,7 +42,7 @@ def block(url: str, zone_id: str = "Z1", **fields: Any) -> Route53Zone:
     return Route53Zone(zone_id=zone_id, region="us-east-1", endpoint_url=url, **KEYS, **servers | fields)
 
 
-class TestRoute53Zone(ZoneContract):
+class TestRoute53Zone(RotationContract):
     @pytest.fixture
     def zone(self, moto_url: str) -> Iterator[Route53Zone]:
         bare = block(moto_url, create(moto_url, record_set()))

@@ -4,8 +4,11 @@ from abc import ABC, abstractmethod
 
 from prefect.blocks.core import Block
 
+from recovery.errors import Refused
 from recovery.model import Frozen
 from recovery.rotation import Shares
+
+ONE_AT_A_TIME = "Where both sites serve (active-active), give the plan a zone with weights, such as route53-zone/NAME."
 
 
 class Record(Frozen):
@@ -33,11 +36,14 @@ class Zone(Block, ABC):
             Conflict: the zone no longer holds `expected`; it was not changed.
         """
 
-    @abstractmethod
     def shares(self, name: str) -> Shares | None:
-        """What the name is answered with in turn. A plain record's addresses all have a share of 1."""
+        """What the name is answered with in turn. A plain record's addresses all have a share of 1.
 
-    @abstractmethod
+        Raises:
+            Refused: a name of this kind of zone leads to one site at a time.
+        """
+        raise Refused(f"{self._block_type_name} leads {name} to one site at a time.", remedy=ONE_AT_A_TIME)
+
     def turn(self, expected: Shares, target: Shares) -> str:
         """Compare and swap of the shares in one change. A share of 0 is not answered any more.
 
@@ -46,7 +52,9 @@ class Zone(Block, ABC):
 
         Raises:
             Conflict: the zone no longer holds `expected`; it was not changed.
+            Refused: as for `shares`.
         """
+        raise Refused(f"{self._block_type_name} leads {expected.name} to one site at a time.", remedy=ONE_AT_A_TIME)
 
     @abstractmethod
     def answers(self, name: str) -> dict[str, tuple[str, ...]]:
@@ -54,3 +62,14 @@ class Zone(Block, ABC):
 
         A server that does not answer in time stands with an empty tuple.
         """
+
+    def unfinished(self, name: str) -> str:
+        """What a swap that was cut off left undone, without a full stop; swapping again does it. Empty: nothing."""
+        return ""
+
+    def faults(self, name: str) -> tuple[str, ...]:
+        """What would keep a swap from working, in sentences without a full stop.
+
+        Asked in calm times: it may need what a swap does without.
+        """
+        return ()
