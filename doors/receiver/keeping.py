@@ -2,13 +2,14 @@
 
 import asyncio
 import contextlib
+from collections.abc import Sequence
 
 from doors.receiver.kept import Delivery, Receipt
 from doors.receiver.store import Store
 
 MOST_AT_ONCE = 200
 MOST_WAITING = 5_000
-SLOWEST = 10.0  # seconds a sender waits; then it is told to come again
+SLOWEST = 20.0  # seconds a sender waits; then it is told to come again
 
 
 class Keeper:
@@ -16,10 +17,10 @@ class Keeper:
 
     Args:
         store: where to.
-        wake: set whenever something new is on disk.
+        wake: these are set whenever something new is on disk.
     """
 
-    def __init__(self, store: Store, wake: asyncio.Event) -> None:
+    def __init__(self, store: Store, wake: Sequence[asyncio.Event]) -> None:
         self._store, self._wake = store, wake
         self._queue: asyncio.Queue[tuple[Delivery, asyncio.Future[Receipt]]] = asyncio.Queue(MOST_WAITING)
 
@@ -51,4 +52,5 @@ class Keeper:
                 if not future.done():
                     future.set_result(receipt)
             if any(receipt.new for receipt in receipts):
-                self._wake.set()
+                for each in self._wake:
+                    each.set()

@@ -1,40 +1,36 @@
-"""The worker's loop: it outlives whatever one round meets."""
+"""Loops that outlive whatever one round of theirs meets."""
 
 import asyncio
 import logging
 import sqlite3
-from datetime import timedelta
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 from doors.receiver.platform import AWAY
-from doors.receiver.store import Store
-from doors.receiver.worker import Worker
-from recovery.model import now
 
+BUSY = 3.0  # seconds between two looks at what is under way
+IDLE = 30.0
 log = logging.getLogger("lifeboat.receiver")
-TICK = timedelta(seconds=3)  # between two looks at what is under way
 
 
-async def work(worker: Worker, store: Store, wake: asyncio.Event, stop: asyncio.Event) -> None:
-    """Works until `stop` is set: at once when something came in, else every few seconds while something is open."""
-    pause, pruned = TICK.total_seconds(), now()
+async def keep_doing(round_: Callable[[], Awaitable[bool]], wake: asyncio.Event, stop: asyncio.Event) -> None:
+    """Does one round after the other until `stop` is set: at once when `wake` is, else after a while.
+
+    Args:
+        round_: one round; returns whether something is under way that has to be looked at again soon.
+        wake: set when something came in.
+        stop: set when it is enough; whoever sets it sets `wake` too.
+    """
     while not stop.is_set():
         wake.clear()
+        pause = BUSY
         try:
-            busy = await worker.round()
-            pause = TICK.total_seconds() * (1 if busy else 10)
-            if now() - pruned > timedelta(hours=1):
-                await asyncio.to_thread(store.prune, now())
-                pruned = now()
+            pause = BUSY if await round_() else IDLE
         except AWAY as error:
             log.warning("The Prefect server did not answer (%s); nothing is lost. Trying again.", type(error).__name__)
-            pause = TICK.total_seconds()
         except sqlite3.Error as error:
             log.error("The store failed: %s. Trying again.", error)
-            pause = TICK.total_seconds()
         except Exception:  # the receiver outlives whatever one round meets
             log.exception("A round failed. Trying again.")
-            pause = TICK.total_seconds()
-        waits = [asyncio.ensure_future(wake.wait()), asyncio.ensure_future(stop.wait())]
-        await asyncio.wait(waits, timeout=pause, return_when=asyncio.FIRST_COMPLETED)
-        for each in waits:
-            each.cancel()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(wake.wait(), pause)

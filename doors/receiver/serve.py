@@ -17,7 +17,7 @@ from doors.receiver.application import Receiver, make_application
 from doors.receiver.certificates import Certificates
 from doors.receiver.guard import Guard
 from doors.receiver.keeping import Keeper
-from doors.receiver.loop import work
+from doors.receiver.loop import keep_doing
 from doors.receiver.platform import Platform
 from doors.receiver.secrets import fetch_secrets
 from doors.receiver.store import Store
@@ -57,7 +57,7 @@ async def run_receiver(configuration: ReceiverConfiguration) -> None:
         raise Missing("No Prefect server is configured (PREFECT_API_URL).", remedy="`lifeboat up`, or set it.")
     secrets = await fetch_secrets(configuration)
     path = Path(configuration.store).expanduser() if configuration.store else home() / "receiver" / "alerts.sqlite"
-    stop, wake = asyncio.Event(), asyncio.Event()
+    stop, wake = asyncio.Event(), (asyncio.Event(), asyncio.Event())
     async with AsyncExitStack() as stack:
         store = Store(path)
         stack.callback(store.close)
@@ -68,7 +68,9 @@ async def run_receiver(configuration: ReceiverConfiguration) -> None:
         keeper = Keeper(store, wake)
         points = {name: each.vantage_point for name, each in configuration.endpoints.items() if each.vantage_point}
         worker = Worker(store, applications, Platform(client), points)
-        tasks = [asyncio.create_task(keeper.work()), asyncio.create_task(work(worker, store, wake, stop))]
+        rounds = (worker.round, worker.hand_over_events)
+        loops = [asyncio.create_task(keep_doing(each, woken, stop)) for each, woken in zip(rounds, wake, strict=True)]
+        tasks = [asyncio.create_task(keeper.work()), *loops]
         for application in {name for each in configuration.endpoints.values() for name in each.applications}:
             await _warm(applications, application)
         receiver = Receiver(configuration, secrets, keeper, Certificates())
@@ -76,9 +78,11 @@ async def run_receiver(configuration: ReceiverConfiguration) -> None:
         try:
             await _serve(Guard(app, configuration.largest_body, configuration.most_a_second), configuration)
         finally:
-            stop.set()
-            await asyncio.wait(tasks[1:], timeout=10)
-            tasks[0].cancel()
+            for event in (stop, *wake):
+                event.set()
+            await asyncio.wait(loops, timeout=10)
+            for task in tasks:
+                task.cancel()
 
 
 class _Server(uvicorn.Server):

@@ -52,8 +52,15 @@ class Worker:
                 await self._attend(incident)
             except RecoveryError as error:
                 await self._teller.say_once(incident, "held", f"No failover is begun. {error.what}")
-        await self._hand_over_events()
         return bool(await asyncio.to_thread(self._store.open_incidents))
+
+    async def hand_over_events(self) -> bool:
+        """Gives the server every event that waits for it. Beside the rounds: a storm of them must not hold one up."""
+        await asyncio.to_thread(self._store.prune, now())
+        while events := await asyncio.to_thread(self._store.events):
+            await self._platform.post_events([body for _, body in events])
+            await asyncio.to_thread(self._store.delivered, [number for number, _ in events])
+        return False
 
     async def _decide(self, waiting: list[KeptAlert]) -> None:
         of: dict[str | None, list[KeptAlert]] = defaultdict(list)
@@ -86,11 +93,6 @@ class Worker:
                 await self._teller.say(incident, "withdrawn", why)
         elif incident.firing and not run and plan is not None:
             await self._beginning.begin_if_it_may(incident, plan)
-
-    async def _hand_over_events(self) -> None:
-        while events := await asyncio.to_thread(self._store.events):
-            await self._platform.post_events([body for _, body in events])
-            await asyncio.to_thread(self._store.delivered, [number for number, _ in events])
 
     def _plan(self, application: str | None) -> Plan | None:
         """None where it cannot be used: then its alerts are noted, and nothing is begun."""

@@ -15,6 +15,7 @@ from recovery.alerts.values import as_object, as_time
 from recovery.model import Frozen
 
 _HOST = re.compile(r"sns\.([a-z0-9-]{1,40})\.amazonaws\.com(\.cn)?")
+_PLAIN = re.compile(r"[!-~]+")
 _CERTIFICATE = re.compile(r"/SimpleNotificationService-[0-9a-f]{32}\.pem")
 _ARN = re.compile(r"arn:aws(?:-cn|-us-gov)?:sns:([a-z0-9-]{1,40}):\d{12}:[A-Za-z0-9_-]{1,256}(?:\.fifo)?")
 _FIELDS = ("Type", "MessageId", "TopicArn", "Message", "Timestamp", "Signature", "SignatureVersion", "SigningCertURL")
@@ -32,7 +33,7 @@ class SnsMessage(Frozen):
 
     kind: Literal["Notification", "SubscriptionConfirmation", "UnsubscribeConfirmation"] = Field(alias="Type")
     id: str = Field(alias="MessageId", min_length=1, max_length=100)
-    topic: str = Field(alias="TopicArn", pattern=_ARN.pattern)
+    topic: str = Field(alias="TopicArn", pattern=f"^{_ARN.pattern}$")
     message: str = Field(alias="Message")
     subject: str | None = Field(default=None, alias="Subject")
     timestamp: str = Field(alias="Timestamp", max_length=40)
@@ -86,6 +87,8 @@ def subscription_may_be_confirmed(message: SnsMessage) -> bool:
 
 def _parts(url: str, topic: str) -> Any:
     """The address's parts; None unless it is https, without a port or a user, at SNS in the topic's region."""
+    if not _PLAIN.fullmatch(url):  # urlsplit drops line breaks, and what fetches it may not
+        return None
     try:
         parts = urlsplit(url)
         port = parts.port
