@@ -99,7 +99,6 @@ def watching(folder: Path, target: int, receiver: str, authority: Path, token: s
             "scrape_configs": [scrape],
         },
     )
-    at = "--web.listen-address=127.0.0.1:"
     commands = [
         ["prometheus", f"--config.file={configuration}", f"--storage.tsdb.path={folder / 'data'}"],
         ["prometheus-alertmanager", f"--config.file={alertmanager}", f"--storage.path={folder / 'alerts'}"],
