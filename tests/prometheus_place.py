@@ -52,15 +52,18 @@ def write(path: Path, whole: Any) -> str:
 
 
 @contextlib.contextmanager
-def watching(folder: Path, target: int, receiver: str, authority: Path, token: str) -> Iterator[None]:
+def watching(
+    folder: Path, target: str, receiver: str, authority: Path, token: str, labels: dict[str, str]
+) -> Iterator[None]:
     """All three, for the length of the block.
 
     Args:
         folder: for what they write.
-        target: the port that is watched.
+        target: the address that is watched.
         receiver: where alerts go.
         authority: who signed the receiver's certificate.
         token: what the receiver knows Alertmanager by.
+        labels: of the alert; `alertname` too.
     """
     prometheus, manager, exporter = free_ports(3)
     (folder / "token").write_text(token)
@@ -77,17 +80,17 @@ def watching(folder: Path, target: int, receiver: str, authority: Path, token: s
         {"route": {**route, "repeat_interval": "1h"}, "receivers": [{"name": "lifeboat", "webhook_configs": [hook]}]},
     )
     rule = {
-        "alert": "ShopSlow",
+        "alert": labels["alertname"],
         "expr": 'probe_success{job="shop"} == 0',
         "for": "3s",
-        "labels": {"severity": "critical", "application": "watched"},
+        "labels": {name: value for name, value in labels.items() if name != "alertname"},
         "annotations": {"summary": "The shop does not answer"},
     }
     rules = write(folder / "rules.yml", {"groups": [{"name": "shop", "rules": [rule]}]})
     scrape = {
         "job_name": "shop",
         "metrics_path": "/probe",
-        "params": {"module": ["http_2xx"], "target": [f"http://127.0.0.1:{target}/health"]},
+        "params": {"module": ["http_2xx"], "target": [target]},
         "static_configs": [{"targets": [f"127.0.0.1:{exporter}"]}],
     }
     configuration = write(

@@ -93,6 +93,9 @@ EVENTS = {f"lifeboat.alert.{each}" for each in ("firing", "resolved")}
 EVENTS |= {f"lifeboat.incident.{each}" for each in ("opened", "asked", "withdrawn", "closed")}
 
 
+SLOW = {"alertname": "ShopSlow", "severity": "critical", "application": "watched"}
+
+
 def events_of(application: str) -> list[str]:
     resource = {"id": [f"lifeboat.application.{application}"]}
     wanted = {"filter": {"any_resource": resource, "event": {"prefix": ["lifeboat."]}}, "limit": 50}
@@ -167,7 +170,8 @@ def test_prometheus_sees_a_real_death_and_a_real_return(tmp_path: Path, place: P
     (port,) = free_ports(1)
     with receiving(place, configuration) as process:
         assert process.url.startswith("https://")
-        with contextlib.ExitStack() as alive, watching(tmp_path, port, process.url, authority, SECRET):
+        target = f"http://127.0.0.1:{port}/health"
+        with contextlib.ExitStack() as alive, watching(tmp_path, target, process.url, authority, SECRET, SLOW):
             assert alive.enter_context(shop(port)).wait(LONG), "Prometheus never looked at the shop"
             alive.close()
             run = one_run(place, "watched")

@@ -11,10 +11,11 @@ from prefect.exceptions import ObjectNotFound, PrefectException
 from prefect.states import Cancelled
 
 from recovery.alerts.decide import RunState
-from recovery.errors import Missing
+from recovery.errors import Missing, Refused
 from recovery.failover import Alert
 
 AWAY = (httpx.HTTPError, PrefectException, OSError)
+_FINAL = (400, 404, 409, 422)  # asked again, the server would say the same
 _STATES: dict[StateType, RunState] = {
     StateType.SCHEDULED: "scheduled",
     StateType.PAUSED: "paused",
@@ -39,23 +40,31 @@ class Platform:
 
         Raises:
             Missing: there is no such deployment.
+            Refused: it does not take these parameters.
         """
         try:
             deployment = await self._client.read_deployment_by_name(f"failover/{application}")
         except ObjectNotFound as error:
             what = f"The Prefect server has no deployment failover/{application}."
             raise Missing(what, remedy="Deploy it: prefect deploy --all.") from error
-        flow_run = await self._client.create_flow_run_from_deployment(
-            deployment.id,
-            parameters={
-                "plan": application,
-                "mode": "for real",
-                "alert": alert.model_dump(mode="json"),
-                "initiator": initiator,
-                "ask": ask,
-            },
-            idempotency_key=key,
-        )
+        parameters = {
+            "plan": application,
+            "mode": "for real",
+            "alert": alert.model_dump(mode="json"),
+            "initiator": initiator,
+            "ask": ask,
+        }
+        try:
+            flow_run = await self._client.create_flow_run_from_deployment(
+                deployment.id, parameters=parameters, idempotency_key=key
+            )
+        except httpx.HTTPStatusError as error:
+            if error.response.status_code not in _FINAL:
+                raise
+            what = f"The Prefect server turned the failover of {application} down ({error.response.status_code})."
+            raise Refused(
+                what, remedy="Deploy again, as the plan or Lifeboat changed: prefect deploy --all."
+            ) from error
         return str(flow_run.id)
 
     async def state(self, flow_run: str) -> RunState:
