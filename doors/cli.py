@@ -125,6 +125,19 @@ def monitor(plan: str, *, vantage_point: str = "here") -> int:
     return serve_monitor(plan, vantage_point)
 
 
+@app.command
+def receiver(configuration: Path, *, check: bool = False) -> int:
+    """Receive alerts of other systems, and do what the plans say about them (docs/alerts.md).
+
+    Args:
+        configuration: the receiver's YAML file.
+        check: only say whether it, its secrets and the plans it names are right.
+    """
+    from doors.serve import serve_receiver
+
+    return serve_receiver(configuration, check)
+
+
 def main() -> None:
     """The console script. Exit codes: 0 done, 1 failed or refused, 2 wrong input, 130 interrupted."""
     # These make or end the embedded world; all others live in it.

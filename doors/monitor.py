@@ -9,13 +9,12 @@ from prefect.client.orchestration import get_client
 from prefect.exceptions import PrefectException
 
 from blocks.zones.kind import Zone
+from doors.automatic import judge_automatic
 from doors.records import Records
-from recovery.automatic import decide_automatic
-from recovery.decision import Decision, refuse
+from recovery.decision import Decision
 from recovery.errors import RecoveryError
 from recovery.failover import Alert
 from recovery.model import now
-from recovery.past import DAY
 from recovery.plan import HealthProbe, Plan
 from recovery.uptime import Uptime
 from recovery.vantage import Observation
@@ -85,15 +84,7 @@ class Monitor:
         return True
 
     def _decide(self) -> Decision:
-        """Whether the plan's rules let a failover start by itself. Without its history none does."""
-        rules = self._plan.automatic
-        try:
-            others = self._records.observations(set(rules.vantage_points) - {self._own})
-            past = self._records.past(max(DAY, rules.cool_down))
-        except RecoveryError as error:
-            return refuse(f"What went before cannot be known: {error.what}", error.remedy)
-        own = self._observation("the alert")
-        return decide_automatic(rules, self._own, [*others, own], past, now())
+        return judge_automatic(self._plan.automatic, self._records, self._observation("the alert"))
 
     def _tell_others(self, sentence: str) -> None:
         """At once when what is seen changes, and again before it is too old to count."""

@@ -2,9 +2,11 @@
 
 import asyncio
 import logging
+import os
 import signal
 import sys
 import threading
+from pathlib import Path
 
 from blocks.vaults.kind import Vault
 from blocks.zones.kind import Zone
@@ -49,6 +51,19 @@ def serve_monitor(plan: str, vantage_point: str) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     Monitor(read, zone, Records(vault, read.application), vantage_point).watch(stop)
+    return 0
+
+
+def serve_receiver(path: Path, check: bool) -> int:
+    """Receives alerts until it is asked to end."""
+    from doors.receiver.serve import check_receiver, run_receiver
+    from recovery.alerts.configuration_file import read_configuration
+
+    _log_to_stderr()
+    configuration = read_configuration(path, os.environ)
+    if check:
+        return check_receiver(configuration)
+    asyncio.run(run_receiver(configuration))
     return 0
 
 

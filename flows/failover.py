@@ -6,6 +6,7 @@ from prefect import flow
 
 from flows.recover import Recovery, recover
 from flows.rotate import take_out
+from recovery.asked import asked_of_people
 from recovery.failover import Alert
 from tasks.finish import finish
 from tasks.forms import PlanName
@@ -27,6 +28,7 @@ async def failover(
     initiator: str = "",
     alert: Alert | None = None,
     incident: str = UNFINISHED,
+    ask: bool = False,
 ) -> str:
     """Recovers an application at its standby site.
 
@@ -38,9 +40,10 @@ async def failover(
         even_if_primary_answers: Fail over although the primary still answers its health probe.
         break_glass: Your reason for going on where a proof is missing. It goes on record. Empty: stop there.
         initiator: Your name, as the plan lists approvers; you cannot approve it alone. Empty: two others must.
-        alert: What the uptime monitor saw. It fills this in by itself.
+        alert: What the uptime monitor saw, or another system's alert. They fill this in by themselves.
         incident: Which incident to go on with: "unfinished" (the one that was cut off, if there is one), "new", or its
             identifier.
+        ask: Wait for the plan's approvers, even where the plan itself is the approval.
 
     Returns:
         The incident's identifier.
@@ -53,6 +56,7 @@ async def failover(
         exclusive=True,
         incident=incident,
         initiator=initiator,
+        turned=asked_of_people if ask else lambda read: read,
     ) as run:
         wanted = None if backup == NEWEST_PROVED else backup
         asked = Recovery(wanted, even_if_primary_answers or graceful, alert, graceful)

@@ -15,6 +15,7 @@ class Alert(Frozen):
         detected_at: when it was seen first.
         alerted_at: when it had lasted long enough to be an alert.
         last_seen_healthy: the last moment at which the application was known to answer, if anybody knows.
+        automatic: no person is asked before it acts, beyond what the plan says.
     """
 
     sentence: str
@@ -22,6 +23,7 @@ class Alert(Frozen):
     detected_at: datetime
     alerted_at: datetime
     last_seen_healthy: datetime | None = None
+    automatic: bool = True
 
 
 def decide_failover(

@@ -38,8 +38,13 @@ def past_failover(lines: Sequence[Line]) -> PastFailover | None:
         incident=str(lines[0].data.get("incident", "")),
         began=lines[0].at,
         ended=lines[-1].at,
-        automatic=any(line.data.get("source") == "uptime monitor" for line in marks),
+        automatic=any(_by_itself(line) for line in marks),
     )
+
+
+def _by_itself(mark: Line) -> bool:
+    """Whether nobody was asked; journals of older versions only name the source."""
+    return bool(mark.data.get("automatic", mark.data.get("source") == "uptime monitor"))
 
 
 def judge_cool_down(past: Sequence[PastFailover], cool_down: timedelta, at: datetime) -> Decision:

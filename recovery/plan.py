@@ -6,6 +6,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from recovery.model import Frozen
+from recovery.plan_alerts import Alerts
 from recovery.plan_approval import Approval
 from recovery.plan_automatic import Automatic, Monitor
 from recovery.plan_drill import Drill
@@ -227,6 +228,7 @@ class Plan(Frozen):
     health: Health
     monitor: Monitor = Monitor()
     automatic: Automatic = Automatic()
+    alerts: Alerts = Alerts()
     approval: Approval = Approval()
     witness: Witness | None = None
     notifications: tuple[BlockReference, ...] = ()

@@ -41,7 +41,7 @@ def fresh_outlasts_probes(plan: Plan) -> Iterator[Finding]:
 def approvers_can_approve(plan: Plan) -> Iterator[Finding]:
     """A person's approval is signed by one who is listed, and there are as many as are needed, each another person."""
     approval, where = plan.approval, ("approval", "approvers")
-    if approval.mode == "policy":
+    if approval.mode == "policy" and not any(rule.then == "ask" for rule in plan.alerts.rules):
         return
     people = approval.approvers
     if not people:
@@ -63,4 +63,26 @@ def approvers_can_approve(plan: Plan) -> Iterator[Finding]:
         yield Finding(where, what, "a key for each, or approval.codes: approval-codes/operations")
 
 
-DECISION_CHECKS = (counts_fit, quorum_can_be_found, fresh_outlasts_probes, approvers_can_approve)
+def alert_rules_can_be_meant(plan: Plan) -> Iterator[Finding]:
+    """No rule starts a failover on just any alert, none stands behind one that takes all, and none waits too long."""
+    for index, rule in enumerate(plan.alerts.rules):
+        where = ("alerts", "rules", index)
+        if rule.then == "start" and not rule.when:
+            yield Finding((*where, "when"), "any alert at all would start a failover", "when: {alertname: ShopDown}")
+        if not rule.when and not rule.endpoints and index + 1 < len(plan.alerts.rules):
+            yield Finding(
+                where, "this rule fits every alert, so those after it are never reached", "it as the last one"
+            )
+        if rule.lasting and rule.lasting >= plan.alerts.counts_for:
+            what = "an alert that has lasted so long does not count any more"
+            most = say_duration(plan.alerts.counts_for.total_seconds())
+            yield Finding((*where, "lasting"), what, f"less than alerts.counts_for, which is {most}")
+
+
+DECISION_CHECKS = (
+    counts_fit,
+    quorum_can_be_found,
+    fresh_outlasts_probes,
+    approvers_can_approve,
+    alert_rules_can_be_meant,
+)

@@ -54,7 +54,8 @@ def declare_incident(run: Run, alert: Alert | None, insisted: bool, graceful: bo
         if alert.last_seen_healthy:
             at = alert.last_seen_healthy
             run.journal.write("mark", "last seen healthy", "The application last answered.", at=at.isoformat())
-        run.journal.write("mark", "detected", alert.sentence, at=alert.detected_at.isoformat(), source=alert.source)
+        facts = {"at": alert.detected_at.isoformat(), "source": alert.source, "automatic": alert.automatic}
+        run.journal.write("mark", "detected", alert.sentence, **facts)
         run.journal.write("mark", "alerted", f"Alert by {alert.source}.", at=alert.alerted_at.isoformat())
     expected = foresee(run.plan, but=run.incident, runs=FEW)
     lines = (seen.sentence, expected.sentence, *([f"{alert.source}: {alert.sentence}"] if alert else []))
