@@ -10,6 +10,7 @@ from recovery.plan_approval import Approval
 from recovery.plan_automatic import Automatic, Monitor
 from recovery.plan_drill import Drill
 from recovery.plan_keep import Keep, SnapshotPolicy
+from recovery.plan_notifications import EscalationStep, Notified
 from recovery.plan_types import (
     Address,
     ApplicationName,
@@ -222,5 +223,6 @@ class Plan(Frozen):
     automatic: Automatic = Automatic()
     approval: Approval = Approval()
     witness: Witness | None = None
-    notifications: tuple[BlockReference, ...] = ()
+    notifications: tuple[Notified, ...] = ()
+    escalation: tuple[EscalationStep, ...] = ()
     depends_on: tuple[Dependency, ...] = ()

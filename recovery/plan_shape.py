@@ -1,6 +1,7 @@
 """Whether a plan's values have the right keys and types, and as much of a Plan as the sound ones make."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from difflib import get_close_matches
 from typing import Any, get_origin
 
@@ -68,12 +69,20 @@ def _part(annotation: Any, value: Any) -> Iterator[Any]:
         else:
             yield _parts(inner, value)
     elif inner is not None and isinstance(value, list):
-        yield tuple(_parts(inner, each) for each in value)
+        yield tuple(_item(inner, each) for each in value)
     else:
         try:
             yield TypeAdapter(annotation).validate_python(value)
         except ValidationError:
             return
+
+
+def _item(model: Any, data: Any) -> Any:
+    """One of a list; some may be written shorter than by their keys."""
+    if not isinstance(data, dict):
+        with suppress(ValidationError):
+            return TypeAdapter(model).validate_python(data)
+    return _parts(model, data)
 
 
 def _finding(detail: ErrorDetails) -> Finding:

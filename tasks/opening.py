@@ -15,10 +15,10 @@ from blocks.vaults.kind import Vault
 from recovery.errors import Missing, RecoveryError, Refused
 from recovery.journal import Journal
 from recovery.model import now
-from recovery.places import blocks_file, incident_folder, plan_file
+from recovery.places import blocks_file, incident_folder, outbox, plan_file
 from recovery.plan import Plan
 from recovery.plan_file import read_plan
-from recovery.plan_references import references
+from recovery.plan_references import chats, references
 from recovery.resume import Earlier
 from recovery.secrets import Scrubber
 from tasks.lease import LeaseHolder
@@ -87,7 +87,7 @@ async def open_run(
             journal=Journal(folder / JOURNAL, clean=scrubber.clean),
             blocks=blocks,
             scrubber=scrubber,
-            courier=Courier([block for name in read.notifications if isinstance(block := blocks[name], Chat)]),
+            courier=Courier({name: block for name in chats(read) if isinstance(block := blocks[name], Chat)}, outbox()),
             dry_run=dry_run,
             break_glass=break_glass,
             on_platform=FlowRunContext.get() is not None,
@@ -129,7 +129,8 @@ def _last_words(run: Run, mirror: JournalMirror) -> None:
         run.say(f"The vault does not hold the whole journal ({mirror.trouble}); it is at {run.journal.path}.")
     undelivered = run.courier.close(LAST_WORDS)
     if undelivered:
-        run.say(f"{undelivered} message(s) could not be delivered; the recovery did not wait for them.")
+        why = " ".join(run.courier.troubles)
+        run.say(f"{undelivered} message(s) are not delivered yet, and nothing waits for them. They are kept. {why}")
 
 
 def _close_failed(run: Run, error: BaseException) -> None:

@@ -10,8 +10,8 @@ from recovery.errors import RecoveryError, Refused
 from recovery.model import now
 
 ROOM = 1000  # messages that may wait for one chat in memory; more are dropped, and counted
-PAUSE, LONGEST = 1.0, 60.0  # seconds between two tries, doubled with each
-MOST_LIMITED = 600.0  # seconds that a chat may ask to be left alone
+PAUSE, LONGEST = 1.0, 600.0  # seconds between two tries, doubled with each
+TRIES = 2  # of a message, when there is a hurry
 LOOK = 30.0  # seconds between two looks for what other processes have left
 
 
@@ -22,9 +22,8 @@ class Route:
         self._chat, self._outbox = chat, outbox
         self._own: deque[Letter] = deque()
         self._changed = threading.Condition()
-        self._hurry = threading.Event()
+        self._hurry, self._given_up = threading.Event(), threading.Event()
         self._sending: Letter | None = None
-        self._over = False
         self._accepted = self._delivered = 0
         self.trouble: str | None = None
         self._thread = threading.Thread(target=self._work, name="courier", daemon=True)
@@ -37,14 +36,14 @@ class Route:
                 self.trouble = "too many messages were waiting"
                 return
             letter = self._outbox.keep(message) if self._outbox else Letter(message)
-            if self._over or len(self._own) >= ROOM:
+            if self._given_up.is_set() or len(self._own) >= ROOM:
                 letter.let_go()
                 return
             self._own.append(letter)
             self._changed.notify_all()
 
     def hurry(self) -> None:
-        """From now on every message is tried once more at the most."""
+        """From now on a message that fails twice is the last that is tried."""
         self._hurry.set()
         with self._changed:
             self._changed.notify_all()
@@ -53,8 +52,8 @@ class Route:
         """Waits until the monotonic deadline; returns how many messages were not delivered."""
         self.hurry()
         self._thread.join(max(0.0, deadline - time.monotonic()))
+        self._given_up.set()
         with self._changed:
-            self._over = True
             for letter in self._own:
                 if letter is not self._sending:  # that one may arrive yet: nobody else is to send it meanwhile
                     letter.let_go()
@@ -62,18 +61,17 @@ class Route:
             return self._accepted - self._delivered
 
     def _work(self) -> None:
-        pause = PAUSE
-        while not self._over and (letter := self._next()) is not None:
-            last = self._hurry.is_set()
+        failed, in_a_hurry = 0, False
+        while not self._given_up.is_set() and (letter := self._next()) is not None:
             trouble = self._deliver(letter)
-            if trouble is None:
-                pause = PAUSE
-            elif last:
-                break
-            else:
-                wait = min(trouble.seconds, MOST_LIMITED) if isinstance(trouble, Limited) else pause
-                pause = min(2 * pause, LONGEST)
-                self._hurry.wait(wait)
+            if self._hurry.is_set() and not in_a_hurry:
+                failed, in_a_hurry = 0, True
+            failed = failed + 1 if trouble else 0
+            if trouble and in_a_hurry and (failed == TRIES or isinstance(trouble, Limited)):
+                return
+            if trouble:
+                wait = trouble.seconds if isinstance(trouble, Limited) else PAUSE * 2 ** min(failed - 1, 6)
+                (self._given_up if in_a_hurry else self._hurry).wait(min(wait, LONGEST))
 
     def _next(self) -> Letter | None:
         """The next letter of its own, else one that another process has left; None when it is to end."""
@@ -105,6 +103,8 @@ class Route:
         else:
             self._done(letter, delivered=True)
             letter.delivered()
+        finally:
+            self._sending = None
         return None
 
     def _set_aside(self, letter: Letter, trouble: str) -> None:
