@@ -24,6 +24,7 @@ def references(plan: Plan) -> set[str]:
         found |= {drill.tear_down} if drill.tear_down else set()
     if plan.witness:
         found.add(plan.witness.block)
+    found |= {block for probe in plan.monitor.probes for block in probe.blocks}
     if plan.approval.codes:
         found.add(plan.approval.codes)
     return found

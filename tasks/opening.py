@@ -9,7 +9,7 @@ from typing import Any
 from prefect.context import FlowRunContext
 
 from blocks.chat.courier import Courier
-from blocks.chat.kind import Chat, Message
+from blocks.chat.kind import Message
 from blocks.registry import load_blocks, read_blocks
 from blocks.vaults.kind import Vault
 from recovery.errors import Missing, RecoveryError, Refused
@@ -22,6 +22,7 @@ from recovery.plan_references import chats, references
 from recovery.resume import Earlier
 from recovery.secrets import Scrubber
 from tasks.lease import LeaseHolder
+from tasks.load_chats import load_chats
 from tasks.mirror import JournalMirror
 from tasks.particulars import links, particulars
 from tasks.run import Run
@@ -63,9 +64,11 @@ async def open_run(
         RecoveryError: the plan, a block or the lease stands in the way. Nothing was changed.
     """
     read = turned(read_plan(plan_file(plan)))
-    blocks = await load_places(references(read), FlowRunContext.get() is not None)
+    on_platform = FlowRunContext.get() is not None
+    blocks = await load_places(references(read) - chats(read), on_platform)
+    told = await load_chats(chats(read), on_platform)
     scrubber = Scrubber()
-    for block in blocks.values():
+    for block in (*blocks.values(), *told.values()):
         scrubber.learn_model(block)
     vault = blocks[read.backup.vault]
     assert isinstance(vault, Vault)
@@ -87,10 +90,10 @@ async def open_run(
             journal=Journal(folder / JOURNAL, clean=scrubber.clean),
             blocks=blocks,
             scrubber=scrubber,
-            courier=Courier({name: block for name in chats(read) if isinstance(block := blocks[name], Chat)}, outbox()),
+            courier=Courier(told, outbox()),
             dry_run=dry_run,
             break_glass=break_glass,
-            on_platform=FlowRunContext.get() is not None,
+            on_platform=on_platform,
             links=links(),
             initiator=initiator,
             taken_over=lambda: holder.taken_over() if holder else None,

@@ -12,11 +12,12 @@ from plan_fixtures import SHOP
 from prefect import flow
 from prefect.client.orchestration import get_client
 from prefect.testing.utilities import prefect_test_harness
-from pydantic import SecretStr
+from pydantic import PrivateAttr, SecretStr
 from ssh_signers import Signer
 
 from blocks.approvals.codes import ApprovalCodes
 from blocks.chat.courier import Courier
+from blocks.chat.kind import Chat, Message
 from blocks.vaults.folder import FolderVault
 from recovery.approval import check_evidence, judge_approvals
 from recovery.decision import Decision, go, refuse
@@ -25,6 +26,7 @@ from recovery.journal import Journal
 from recovery.outcome import Outcome, did
 from recovery.plan_approval import Approval
 from recovery.plan_file import read_plan
+from recovery.plan_notifications import EscalationStep
 from recovery.secrets import Scrubber
 from tasks.approve import approve, subject_of
 from tasks.collect_approvals import describe
@@ -151,8 +153,12 @@ def signed(run: Run, who: str, signer: Signer) -> dict[str, Any]:
     return form(who, signer.sign(subject_of(run, BACKUP, CHANGE).statement).replace("\n", " "))
 
 
-def answered(run: Run, answers: list[dict[str, Any]]) -> tuple[Any, list[int]]:
-    """Plays an approval, and posts each answer once the run is paused. Returns its end, and the HTTP statuses."""
+def answered(run: Run, answers: list[dict[str, Any]], after: "Recorder | None" = None) -> tuple[Any, list[int]]:
+    """Plays an approval, and posts each answer once the run is paused, or later, once somebody was told.
+
+    Returns:
+        Its end, and the HTTP statuses.
+    """
     statuses: list[int] = []
 
     @flow
@@ -161,7 +167,7 @@ def answered(run: Run, answers: list[dict[str, Any]]) -> tuple[Any, list[int]]:
 
     async def next_pause(client: Any, before: set[Any]) -> Any:
         for _ in range(600):
-            for one in await client.read_flow_runs():
+            for one in await client.read_flow_runs() if after is None or after._got else ():
                 if one.state and one.state.is_paused() and one.state.id not in before:
                     return one
             await asyncio.sleep(0.1)
@@ -228,6 +234,33 @@ def test_a_person_rejects(run: Run) -> None:
     assert isinstance(end, Refused)
     assert "ada rejected" in end.what
     assert kinds(run) == ["intent", "refused"]
+
+
+class Recorder(Chat):
+    """Keeps what it is told."""
+
+    _block_type_slug = "platform-recorder-chat"
+    _got: list[Message] = PrivateAttr(default_factory=list)
+
+    def post(self, message: Message) -> None:
+        self._got.append(message)
+
+
+def test_while_nobody_answers_more_people_are_told_and_then_hear_the_answer(tmp_path: Path) -> None:
+    team, manager = Recorder(), Recorder()
+    courier = Courier({"slack-chat/operations": team, "pagerduty-events/managers": manager})
+    run = asked(make_run(tmp_path, courier=courier, links={"Open the run": "http://a/"}), within="60s")
+    step = EscalationStep(after=timedelta(milliseconds=500), tell=("pagerduty-events/managers",))
+    run.plan = run.plan.model_copy(update={"escalation": (step,)})
+
+    end, _ = answered(run, [signed(run, "ada", ADA)], after=manager)
+    assert "Approved by ada" in end.sentence
+    assert courier.close(20) == 0
+    assert [each.kind for each in team._got] == ["needs approval", "answered"]
+    assert [each.kind for each in manager._got] == ["needs approval", "answered"]
+    assert ": pagerduty-events/managers told too." in manager._got[0].lines[0]
+    assert manager._got[0].links["Approve or reject"] == "http://a/"
+    assert next(line.step for line in run.journal.lines if line.kind == "mark") == "escalated"
 
 
 @pytest.mark.parametrize(("on_timeout", "word"), [("stop", "says to stop"), ("proceed", "says to proceed")])

@@ -21,7 +21,9 @@ class Courier:
         chats: where to, by "type/name".
         outbox: the folder in which undelivered messages are kept; without it they are lost with the process.
         """
-        self._routes = {name: Route(chat, Outbox(outbox, name) if outbox else None) for name, chat in chats.items()}
+        self._routes = {
+            name: Route(chat, Outbox(outbox, name) if outbox else None) for name, chat in dict(chats).items()
+        }
 
     @property
     def troubles(self) -> tuple[str, ...]:
