@@ -10,6 +10,7 @@ from doors.incidents import abandon, resume
 from doors.keys import keys_app
 from doors.plans import plan_app
 from doors.surroundings import adopt_embedded_world
+from doors.watching import dead_man, monitor
 from recovery.errors import RecoveryError
 
 app = App(name="lifeboat", help="Disaster recovery as Prefect flows.", version="0.1.0")
@@ -19,6 +20,8 @@ app.command(blocks_app)
 app.command(keys_app)
 app.command(resume)
 app.command(abandon)
+app.command(monitor)
+app.command(dead_man)
 
 
 @app.command
@@ -115,19 +118,6 @@ def runner(pool: str = "lifeboat") -> int:
     from doors.serve import serve_runner
 
     return serve_runner(pool)
-
-
-@app.command
-def monitor(plan: str, *, vantage_point: str = "here") -> int:
-    """Watch a plan's application, and start its failover when it stays silent and the plan's rules allow it.
-
-    Args:
-        plan: the plan's name or file.
-        vantage_point: this monitor's name, where the plan names several that have to agree.
-    """
-    from doors.serve import serve_monitor
-
-    return serve_monitor(plan, vantage_point)
 
 
 def main() -> None:

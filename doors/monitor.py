@@ -10,7 +10,6 @@ from prefect.exceptions import PrefectException
 
 from blocks.chat.courier import Courier
 from blocks.zones.kind import Zone
-from doors.heartbeat import Heartbeat
 from doors.outage import Outage
 from doors.records import Records
 from doors.start_failover import start_failover
@@ -23,6 +22,7 @@ from recovery.past import DAY
 from recovery.plan import Plan
 from recovery.uptime import Uptime
 from recovery.vantage import Observation
+from tasks.beat import Heartbeat
 from tasks.uptime.watch import UptimeWatch
 
 log = logging.getLogger("lifeboat.monitor")

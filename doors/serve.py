@@ -36,9 +36,9 @@ def serve_runner(pool: str) -> int:
 def serve_monitor(plan: str, vantage_point: str) -> int:
     """Watches one application from one vantage point until it is asked to end."""
     from blocks.registry import load_blocks
-    from doors.heartbeat import Heartbeat, resource_of_monitor
     from doors.monitor import Monitor
     from doors.records import Records
+    from tasks.beat import Heartbeat, resource_of_monitor
     from tasks.load_chats import load_chats
 
     _log_to_stderr()

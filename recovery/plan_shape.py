@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import suppress
 from difflib import get_close_matches
-from typing import Any, get_origin
+from typing import Any, get_args, get_origin
 
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
@@ -92,6 +92,8 @@ def _finding(detail: ErrorDetails) -> Finding:
         return Finding(where, "this key is missing", f"{where[-1]}: followed by {example_of(annotation)}")
     if detail["type"] == "extra_forbidden":
         return _unknown_key(where)
+    if detail["type"] == "literal_error" and (near := _near(detail["input"], annotation)):
+        return Finding(where, f"{_say(detail)}: did you mean {near}?", near)
     context = detail.get("ctx", {})
     what = str(context["error"]) if detail["type"] == "value_error" else _say(detail)
     return Finding(where, what, example_of(annotation))
@@ -103,6 +105,12 @@ def _unknown_key(where: Where) -> Finding:
     near = get_close_matches(str(where[-1]), known, n=1)
     guess = f": did you mean {near[0]}?" if near else ""
     return Finding(where, f"this key is not known{guess}", near[0] if near else f"one of {', '.join(known)}")
+
+
+def _near(value: Any, annotation: Any) -> str:
+    """The choice that was probably meant."""
+    choices = [each for each in get_args(bare_of(annotation)) if isinstance(each, str)]
+    return next(iter(get_close_matches(str(value), choices, n=1)), "")
 
 
 def _say(detail: ErrorDetails) -> str:

@@ -18,7 +18,6 @@ from blocks.chat.kind import Chat, Message
 from blocks.vaults.folder import FolderVault
 from blocks.zones.kind import Record, Zone
 from doors import monitor as monitor_door
-from doors.heartbeat import Heartbeat, resource_of_monitor
 from doors.monitor import Monitor
 from doors.records import Records
 from recovery.errors import Unreachable
@@ -29,6 +28,7 @@ from recovery.plan_automatic import Automatic
 from recovery.plan_file import read_plan
 from recovery.plan_notifications import EscalationStep
 from recovery.vantage import Observation
+from tasks.beat import Heartbeat, resource_of_monitor
 
 
 class Answers(http.server.BaseHTTPRequestHandler):
@@ -311,7 +311,7 @@ def test_the_heart_beats_often_enough_and_no_more_whatever_prefect_does(monkeypa
         beats.append({"event": event, **fields})
         raise RuntimeError("the server is away")
 
-    monkeypatch.setattr("doors.heartbeat.emit_event", emit)
+    monkeypatch.setattr("tasks.beat.emit_event", emit)
     heart = Heartbeat(resource_of_monitor("shop", "berlin"), timedelta(minutes=2))
     for _ in range(3):
         heart.beat(health="dead")

@@ -8,7 +8,8 @@ from typing import Any
 from prefect.events import emit_event
 
 MONITOR, VERIFICATION = "lifeboat.monitor.heartbeat", "lifeboat.verification.heartbeat"
-log = logging.getLogger("lifeboat.monitor")
+FLEET = "lifeboat.verification.fleet"  # the resource whose heartbeats the nightly verification gives
+log = logging.getLogger("lifeboat")
 
 
 def resource_of_monitor(application: str, vantage_point: str) -> str:
@@ -32,7 +33,12 @@ class Heartbeat:
         if time.monotonic() - self._last < self._every:
             return
         self._last = time.monotonic()
-        try:
-            emit_event(MONITOR, resource={"prefect.resource.id": self._resource}, payload=facts)
-        except Exception as error:  # noqa: BLE001  (whatever Prefect's client does, the monitor goes on watching)
-            log.warning("The heartbeat was not sent: %s.", type(error).__name__)
+        beat_once(MONITOR, self._resource, **facts)
+
+
+def beat_once(event: str, resource: str, **facts: Any) -> None:
+    """Emits one sign of life. Returns at once, never raises."""
+    try:
+        emit_event(event, resource={"prefect.resource.id": resource}, payload=facts)
+    except Exception as error:  # noqa: BLE001  (whatever Prefect's client does, the work goes on)
+        log.warning("The heartbeat was not sent: %s.", type(error).__name__)
