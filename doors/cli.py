@@ -8,6 +8,7 @@ from cyclopts import App, Parameter
 
 from doors.incidents import abandon, resume
 from doors.keys import keys_app
+from doors.measuring import metrics
 from doors.plans import plan_app
 from doors.surroundings import adopt_embedded_world
 from doors.watching import dead_man, monitor
@@ -22,6 +23,7 @@ app.command(resume)
 app.command(abandon)
 app.command(monitor)
 app.command(dead_man)
+app.command(metrics)
 
 
 @app.command

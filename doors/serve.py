@@ -1,14 +1,13 @@
 """The long-running doors: until they are asked to end (SIGTERM or Ctrl-C), they run."""
 
 import asyncio
-import logging
 import signal
-import sys
 import threading
 
 from blocks.chat.courier import Courier
 from blocks.vaults.kind import Vault
 from blocks.zones.kind import Zone
+from doors.logs import log_to_stderr
 from recovery.errors import Missing
 from recovery.places import outbox, plan_file
 from recovery.plan_file import read_plan
@@ -21,7 +20,7 @@ def serve_runner(pool: str) -> int:
     """Serves a work pool until it is asked to end."""
     from doors.runner import Runner
 
-    _log_to_stderr()
+    log_to_stderr()
 
     async def serve() -> None:
         stop = asyncio.Event()
@@ -41,7 +40,7 @@ def serve_monitor(plan: str, vantage_point: str) -> int:
     from tasks.beat import Heartbeat, resource_of_monitor
     from tasks.load_chats import load_chats
 
-    _log_to_stderr()
+    log_to_stderr()
     read = read_plan(plan_file(plan))
     if read.automatic.vantage_points and vantage_point not in read.automatic.vantage_points:
         known = ", ".join(read.automatic.vantage_points)
@@ -61,8 +60,3 @@ def serve_monitor(plan: str, vantage_point: str) -> int:
     Monitor(read, zone, records, vantage_point, blocks=blocks, courier=courier, heartbeat=pulse).watch(stop)
     courier.close(LAST_WORDS)
     return 0
-
-
-def _log_to_stderr() -> None:
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s  %(message)s", stream=sys.stderr, datefmt="%H:%M:%S")
-    logging.getLogger("lifeboat").setLevel(logging.INFO)
