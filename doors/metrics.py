@@ -30,9 +30,16 @@ class Measured(Collector):
         self._seen: tuple[Seen, ...] = ()
 
     def read(self) -> None:
-        """Reads every plan anew."""
-        found = [asyncio.run(read_metrics(plan, self._on_platform, self._cache)) for plan in plan_names()]
-        self._seen = tuple(found)
+        """Reads every plan anew; where one cannot be read, what was read of it before stays, and grows old."""
+        found = {seen.application: seen for seen in self._seen}
+        for plan in plan_names():
+            try:
+                seen = asyncio.run(read_metrics(plan, self._on_platform, self._cache))
+            except Exception as error:  # noqa: BLE001  (whatever befalls one application, the others are measured)
+                log.warning("%s could not be read: %s.", plan, type(error).__name__)
+                continue
+            found[seen.application] = seen
+        self._seen = tuple(found.values())
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         samples = [sample for seen in self._seen for sample in samples_of(seen, now())]

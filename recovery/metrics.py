@@ -72,7 +72,7 @@ HELP = {
     "lifeboat_last_proved_backup_timestamp_seconds": "The moment of the newest backup that was proved.",
     "lifeboat_rpo_now_seconds": "How much data would be lost if the primary were lost now.",
     "lifeboat_rpo_objective_seconds": "How much may be lost, by the plan.",
-    "lifeboat_rto_forecast_seconds": "How long a recovery is expected to take, at most in so many of 1 cases.",
+    "lifeboat_rto_forecast_seconds": "What such a share of recoveries is expected to take at most.",
     "lifeboat_rto_objective_seconds": "How long it may take, by the plan.",
     "lifeboat_rto_within_ratio": "The share of simulated recoveries that end within the objective.",
     "lifeboat_readiness": "1 for what the last check came to: ready, warning or not ready.",
@@ -111,8 +111,8 @@ def samples_of(seen: Seen, now: datetime) -> Iterator[Sample]:
     if seen.rpo_seconds is not None:
         yield Sample("lifeboat_rpo_objective_seconds", mine, seen.rpo_seconds)
     if forecast := seen.forecast:
-        for quantile, value in (("0.5", forecast.p50), ("0.95", forecast.p95)):
-            yield Sample("lifeboat_rto_forecast_seconds", {**mine, "quantile": quantile}, value)
+        for share, value in (("0.5", forecast.p50), ("0.95", forecast.p95)):
+            yield Sample("lifeboat_rto_forecast_seconds", {**mine, "share": share}, value)
         yield Sample("lifeboat_rto_objective_seconds", mine, forecast.objective)
         yield Sample("lifeboat_rto_within_ratio", mine, forecast.within)
     if seen.readiness and seen.readiness_at:
