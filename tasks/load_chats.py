@@ -3,6 +3,8 @@
 import logging
 from collections.abc import Collection
 
+from prefect.blocks.core import Block
+
 from blocks.chat.kind import Chat
 from blocks.registry import load_blocks, read_blocks
 from recovery.errors import RecoveryError
@@ -19,9 +21,10 @@ async def load_chats(names: Collection[str], on_platform: bool) -> dict[str, Cha
         on_platform: whether a Prefect server has them; otherwise they are in the blocks file.
     """
     found: dict[str, Chat] = {}
+    in_file = {} if on_platform or not names else _in_file()
     for name in sorted(names):
         try:
-            block = (await load_blocks([name]))[name] if on_platform else read_blocks(blocks_file()).get(name)
+            block = (await load_blocks([name]))[name] if on_platform else in_file.get(name)
         except RecoveryError as error:
             log.warning("%s is not told anything: %s", name, error.what)
             continue
@@ -33,3 +36,11 @@ async def load_chats(names: Collection[str], on_platform: bool) -> dict[str, Cha
         else:
             log.warning("%s is not told anything: there is no such chat block.", name)
     return found
+
+
+def _in_file() -> dict[str, Block]:
+    try:
+        return read_blocks(blocks_file())
+    except RecoveryError as error:
+        log.warning("Nobody is told anything: %s", error.what)
+        return {}

@@ -1,5 +1,6 @@
 """Who is told of what, and who else when nobody answers."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from recovery.plan_notifications import EscalationStep, Notification
 from recovery.plan_references import references
 from recovery.secrets import Scrubber
 from recovery.telling import TOPICS, Told, decide_told, topic_of
+from tasks.load_chats import load_chats
 from tasks.run import ESCALATED, Run
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -187,3 +189,19 @@ def test_a_dry_run_tells_nobody(tmp_path: Path) -> None:
 def test_blocks_that_are_only_told_later_are_loaded_too() -> None:
     plan = read_plan(SHOP).model_copy(update={"escalation": STEPS})
     assert {"slack-chat/operations", "pagerduty-events/b", "email-chat/d"} <= references(plan)
+
+
+def test_a_chat_that_is_missing_keeps_nobody_from_hearing_by_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    file = tmp_path / "blocks.yaml"
+    monkeypatch.setenv("LIFEBOAT_BLOCKS", str(file))
+    file.write_text(
+        "signed-webhook/a: {url: 'http://127.0.0.1:9/', secret: sixteen-characters}\nfiles/b: {folder: /tmp}\n"
+    )
+    found = asyncio.run(load_chats(["signed-webhook/a", "files/b", "slack-chat/gone"], on_platform=False))
+    assert list(found) == ["signed-webhook/a"]
+    assert "slack-chat/gone is not told anything" in caplog.text and "files/b is not told anything" in caplog.text
+    file.write_text("signed-webhook/a: {url: 1}\n")
+    assert asyncio.run(load_chats(["signed-webhook/a"], on_platform=False)) == {}
+    assert "Nobody is told anything: The blocks file" in caplog.text

@@ -1,5 +1,6 @@
 """Teams, PagerDuty and signed webhooks: what they are sent, and that each keeps the contract of chats."""
 
+import asyncio
 import json
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -11,6 +12,7 @@ from chat_contract import HELLO, SECRET, WebChatContract, own_home
 from chat_fixtures import SlackStandIn, slack_stand_in
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from prefect.blocks.abstract import NotificationError
 
 from blocks.chat.kind import Chat, Limited, Message
 from blocks.chat.pagerduty import PagerDutyEvents, build_event
@@ -162,3 +164,14 @@ def test_every_card_keeps_the_limits_of_teams(lines: list[str], links: dict[str,
 )
 def test_retry_after_is_read_as_a_number_or_a_date(value: str | None, least: float, most: float) -> None:
     assert least <= retry_after(value) <= most
+
+
+def test_an_automation_of_prefect_can_use_every_chat(server: SlackStandIn) -> None:
+    chat = SignedWebhook(url=server.url, secret=KEY)
+    assert "notify" in chat.get_block_capabilities()
+    asyncio.run(chat.notify("It is gone.\n\nLook.", "Silence"))
+    message = Message.model_validate_json(server.sent[0][2])
+    assert (message.title, message.lines, message.topic) == ("Silence", ("It is gone.", "Look."), "outage")
+    with pytest.raises(NotificationError) as caught:
+        asyncio.run(SignedWebhook(url=f"http://127.0.0.1:9/{SECRET}", secret=KEY).notify("a"))
+    assert SECRET not in caught.value.log
