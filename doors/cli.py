@@ -9,9 +9,11 @@ from cyclopts import App, Parameter
 from doors.holds import hold_app
 from doors.incidents import abandon, resume
 from doors.keys import keys_app
+from doors.measuring import metrics
 from doors.places import blocks_app
 from doors.plans import plan_app
 from doors.surroundings import adopt_embedded_world
+from doors.watching import dead_man, monitor, receiver
 from recovery.errors import RecoveryError
 
 app = App(name="lifeboat", help="Disaster recovery as Prefect flows.", version="0.1.0")
@@ -21,6 +23,10 @@ app.command(keys_app)
 app.command(hold_app)
 app.command(resume)
 app.command(abandon)
+app.command(monitor)
+app.command(dead_man)
+app.command(receiver)
+app.command(metrics)
 
 
 @app.command
@@ -110,32 +116,6 @@ def runner(pool: str = "lifeboat") -> int:
     from doors.serve import serve_runner
 
     return serve_runner(pool)
-
-
-@app.command
-def monitor(plan: str, *, vantage_point: str = "here") -> int:
-    """Watch a plan's application, and start its failover when it stays silent and the plan's rules allow it.
-
-    Args:
-        plan: the plan's name or file.
-        vantage_point: this monitor's name, where the plan names several that have to agree.
-    """
-    from doors.serve import serve_monitor
-
-    return serve_monitor(plan, vantage_point)
-
-
-@app.command
-def receiver(configuration: Path, *, check: bool = False) -> int:
-    """Receive alerts of other systems, and do what the plans say about them (docs/alerts.md).
-
-    Args:
-        configuration: the receiver's YAML file.
-        check: only say whether it, its secrets and the plans it names are right.
-    """
-    from doors.serve import serve_receiver
-
-    return serve_receiver(configuration, check)
 
 
 def main() -> None:

@@ -2,23 +2,27 @@
 
 import logging
 import threading
-from urllib.parse import urlsplit
+from collections.abc import Mapping
 
 import httpx
-from prefect.client.orchestration import get_client
+from prefect.blocks.core import Block
 from prefect.exceptions import PrefectException
 
+from blocks.chat.courier import Courier
 from blocks.zones.kind import Zone
 from doors.automatic import judge_automatic
+from doors.outage import Outage
 from doors.records import Records
+from doors.start_failover import start_failover
 from recovery.decision import Decision
 from recovery.errors import RecoveryError
 from recovery.failover import Alert
 from recovery.model import now
-from recovery.plan import HealthProbe, Plan
+from recovery.plan import Plan
 from recovery.uptime import Uptime
 from recovery.vantage import Observation
-from tasks.requests import ProbeResult, ask
+from tasks.beat import Heartbeat
+from tasks.uptime.watch import UptimeWatch
 
 log = logging.getLogger("lifeboat.monitor")
 
@@ -31,10 +35,25 @@ class Monitor:
         zone: where its name is looked up.
         records: where vantage points tell each other what they see, and earlier failovers are found.
         vantage_point: the name of this one.
+        blocks: those that the plan's probes ask.
+        courier: tells people of an outage; nobody is told without it.
+        heartbeat: its signs of life.
     """
 
-    def __init__(self, plan: Plan, zone: Zone, records: Records, vantage_point: str = "here") -> None:
-        self._plan, self._zone, self._records, self._own = plan, zone, records, vantage_point
+    def __init__(
+        self,
+        plan: Plan,
+        zone: Zone,
+        records: Records,
+        vantage_point: str = "here",
+        *,
+        blocks: Mapping[str, Block] | None = None,
+        courier: Courier | None = None,
+        heartbeat: Heartbeat | None = None,
+    ) -> None:
+        self._plan, self._records, self._own = plan, records, vantage_point
+        self._watch, self._heartbeat = UptimeWatch(plan, zone, blocks or {}), heartbeat
+        self._people = Outage(plan, courier or Courier({}), vantage_point)
         rules = plan.monitor
         self._uptime = Uptime(failures=rules.failures, of=rules.of, passes=rules.passes, passes_of=rules.passes_of)
         self._told: Observation | None = None
@@ -43,44 +62,41 @@ class Monitor:
     def watch(self, stop: threading.Event) -> None:
         """Probes until `stop` is set. One alert an outage: the next only after the application was called well."""
         while not stop.is_set():
-            result = self.probe()
+            result = self._watch.ask()
             self._uptime, alert = self._uptime.after(result.ok, result.sentence, now())
             self._tell_others(result.sentence)
             if self._uptime.health == "well":
                 self._said.clear()
+                self._people.is_over()
             if alert and not self._deliver(alert):
                 self._uptime = self._uptime.not_delivered()
+            self._people.while_on()
+            if self._heartbeat:
+                self._heartbeat.beat(health=self._uptime.health, sentence=result.sentence)
             stop.wait(self._plan.monitor.every.total_seconds())
-
-    def probe(self) -> ProbeResult:
-        """One request by the application's name, at the address that a resolver hands out now."""
-        name = self._plan.dns.name
-        probe = HealthProbe(name="uptime", path=self._plan.monitor.path)
-        try:
-            answers = [values for values in self._zone.answers(name).values() if values]
-        except RecoveryError as error:
-            return ProbeResult(name="uptime", ok=False, sentence=str(error), status=None, seconds=0)
-        if not answers:
-            return ProbeResult(name="uptime", ok=False, sentence=f"No server knows {name}", status=None, seconds=0)
-        port = urlsplit(self._plan.sites.primary.url).port or 80
-        return ask(f"http://{answers[-1][0]}:{port}", probe, host=name)
 
     def _deliver(self, alert: Alert) -> bool:
         """Whether the alert was taken. One that the plan's rules hold back, or that finds no Prefect server, is given
         again with the next failed probe."""
         self._say(f"ALERT: {alert.sentence}")
-        if not self._plan.monitor.starts_failover:
-            return True
-        decision = self._decide()
-        if decision.verdict != "go":
+        decision, starts = self._decide(), self._plan.monitor.starts_failover
+        if decision.verdict == "done":  # others call it well: it is this vantage point that is cut off
             self._say(f"No failover is started. {decision.sentence}")
             return False
+        if not starts or decision.verdict != "go":
+            held = decision.sentence if starts else "The plan leaves it to people."
+            self._say(f"No failover is started. {held}")
+            self._people.is_on(alert, f"No failover is started. {held}", acted=False)
+            return not starts
         try:
             flow_run = start_failover(self._plan.application, alert)
         except (httpx.HTTPError, PrefectException, RuntimeError) as error:
             log.error("The failover could not be started: %s. Trying again.", error)
+            what = f"Its failover could not be started: {type(error).__name__}. The monitor goes on trying."
+            self._people.is_on(alert, what, acted=False)
             return False
         log.warning("Failover started: flow run %s. %s", flow_run, decision.sentence)
+        self._people.is_on(alert, f"Its failover was started: flow run {flow_run}. {decision.sentence}", acted=True)
         return True
 
     def _decide(self) -> Decision:
@@ -108,24 +124,3 @@ class Monitor:
         if sentence not in self._said:
             log.warning("%s", sentence)
         self._said.add(sentence)
-
-
-def start_failover(application: str, alert: Alert) -> str:
-    """Starts the failover's deployment, once an outage however often it is asked.
-
-    Returns:
-        The flow run's identifier.
-    """
-    with get_client(sync_client=True) as client:
-        deployment = client.read_deployment_by_name(f"failover/{application}")
-        flow_run = client.create_flow_run_from_deployment(
-            deployment.id,
-            parameters={
-                "plan": application,
-                "mode": "for real",
-                "alert": alert.model_dump(mode="json"),
-                "initiator": alert.source,
-            },
-            idempotency_key=f"alert:{application}:{alert.detected_at.isoformat()}",
-        )
-    return str(flow_run.id)

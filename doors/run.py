@@ -9,6 +9,7 @@ import sys
 import time
 from typing import Any
 
+from doors.logs import log_to_stderr
 from doors.surroundings import demand_server
 from doors.wanted import Wanted
 from recovery.errors import Missing, RecoveryError
@@ -40,8 +41,7 @@ def _without_server(wanted: Wanted, quiet: bool) -> tuple[Line, ...]:
     """The same flow, called as a plain function: every step runs by itself, from the blocks file."""
     for name in ("PREFECT_API_URL", "PREFECT_API_KEY"):
         os.environ.pop(name, None)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s  %(message)s", stream=sys.stderr, datefmt="%H:%M:%S")
-    logging.getLogger().setLevel(logging.WARNING)
+    log_to_stderr()
     logging.getLogger("lifeboat").setLevel(logging.WARNING if quiet else logging.INFO)
     name = wanted.playbook.replace("-", "_")
     playbook = getattr(importlib.import_module(f"flows.{name}"), name)

@@ -4,6 +4,7 @@ from typing import Literal
 
 from prefect import flow
 
+from blocks.chat.kind import Message
 from recovery.model import now
 from recovery.resume import ABANDONED
 from tasks.discard_restored import discard_restored
@@ -35,4 +36,6 @@ async def abandon(
         await discard_restored(run)
         if not dry_run:
             run.journal.write("mark", ABANDONED, "The failover was abandoned.", at=now().isoformat())
+            title = f"The failover of {run.plan.application} was given up; nothing was promoted"
+            run.tell(Message(incident=run.incident, kind="finished", title=title))
         return run.incident

@@ -8,6 +8,7 @@ from prefect.context import FlowRunContext
 from flows.verify import verify
 from recovery.errors import Busy, NotProved, RecoveryError, Refused
 from recovery.places import plan_names
+from tasks.beat import FLEET, VERIFICATION, beat_once
 from tasks.publish_fleet import publish_fleet
 from tasks.read_standing import Looked, read_standing
 from tasks.verify_on_worker import verify_on_worker
@@ -39,6 +40,8 @@ async def verify_fleet(
 
     fleet = await asyncio.gather(*(one(plan) for plan in plans or plan_names()))
     page = await publish_fleet(fleet, on_platform)
+    if on_platform:
+        beat_once(VERIFICATION, FLEET, applications=len(fleet))
     if bad := [each.standing for each in fleet if each.standing.state != "green"]:
         raise NotProved(
             " ".join(each.alert or f"{each.application}: {each.why}" for each in bad),

@@ -24,6 +24,11 @@ def incident_folder(incident: str) -> Path:
     return home() / "incidents" / incident
 
 
+def outbox() -> Path:
+    """Messages to people that could not be delivered yet."""
+    return home() / "outbox"
+
+
 def plans_folder() -> Path:
     """LIFEBOAT_PLANS, else `plans/` of this checkout."""
     return Path(os.environ.get("LIFEBOAT_PLANS") or ROOT / "plans").expanduser()

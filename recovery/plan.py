@@ -11,6 +11,7 @@ from recovery.plan_approval import Approval
 from recovery.plan_automatic import Automatic, Monitor
 from recovery.plan_drill import Drill
 from recovery.plan_keep import Keep, SnapshotPolicy
+from recovery.plan_notifications import EscalationStep, Notified
 from recovery.plan_ransomware import RansomwarePolicy
 from recovery.plan_strategy import Replication, Rotation, Strategy
 from recovery.plan_types import (
@@ -231,5 +232,6 @@ class Plan(Frozen):
     alerts: Alerts = Alerts()
     approval: Approval = Approval()
     witness: Witness | None = None
-    notifications: tuple[BlockReference, ...] = ()
+    notifications: tuple[Notified, ...] = ()
+    escalation: tuple[EscalationStep, ...] = ()
     depends_on: tuple[Dependency, ...] = ()

@@ -5,6 +5,7 @@ from datetime import timedelta
 from pydantic import Field
 
 from recovery.model import Frozen
+from recovery.plan_probes import UptimeProbe
 from recovery.plan_types import Cron, Duration, Timezone, VantagePoint, WebPath
 
 
@@ -13,21 +14,25 @@ class Monitor(Frozen):
 
     Args:
         path: the path asked at the application's name.
+        probes: other ways to ask; all of them must be answered. Without any, it is the path alone.
         every: the time between two probes.
         failures: how many failed probes make an alert.
         of: out of so many of the newest; without it they must be in a row.
         passes: how many answered probes end the outage.
         passes_of: out of so many of the newest; without it they must be in a row.
         starts_failover: whether the alert starts the failover, or only tells people.
+        silence: a monitor that says nothing for so long is itself an alert.
     """
 
     path: WebPath = "/health"
+    probes: tuple[UptimeProbe, ...] = ()
     every: Duration = timedelta(seconds=5)
     failures: int = Field(default=3, ge=2)
     of: int | None = Field(default=None, ge=2)
     passes: int = Field(default=1, ge=1)
     passes_of: int | None = Field(default=None, ge=1)
     starts_failover: bool = False
+    silence: Duration = timedelta(minutes=2)
 
 
 class Maintenance(Frozen):

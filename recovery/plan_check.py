@@ -10,6 +10,7 @@ from recovery.plan import Component, Plan
 from recovery.plan_clock import CLOCK_CHECKS
 from recovery.plan_decisions import DECISION_CHECKS
 from recovery.plan_fault import Finding
+from recovery.plan_people import PEOPLE_CHECKS
 from recovery.plan_places import PLACE_CHECKS
 from recovery.plan_ransomware_check import ransomware_is_whole
 from recovery.plan_strategy_check import STRATEGY_CHECKS
@@ -82,18 +83,6 @@ def probes_prove_health(plan: Plan) -> Iterator[Finding]:
         names.add(probe.name)
 
 
-def people_are_told(plan: Plan) -> Iterator[Finding]:
-    """Somebody hears of it. An empty list in the plan is a decision that nobody should make by oversight."""
-    if plan.notifications:
-        return
-    reason = "nobody would hear of a recovery"
-    if plan.approval.mode == "human":
-        reason = "nobody would hear that an approval is awaited"
-    elif not plan.monitor.starts_failover:
-        reason = "the monitor's alert starts nothing and nobody would hear of it"
-    yield Finding(("notifications",), reason, "notifications: [slack-chat/operations], a chat block of yours")
-
-
 def alarm_is_sure(plan: Plan) -> Iterator[Finding]:
     """What fails over without a human must not do so on a hiccup."""
     unattended = plan.approval.mode == "policy" or plan.approval.on_timeout == "proceed"
@@ -110,9 +99,9 @@ CHECKS: tuple[Check, ...] = (
     unknown_components,
     cycles,
     probes_prove_health,
-    people_are_told,
     alarm_is_sure,
     ransomware_is_whole,
     *DECISION_CHECKS,
     *STRATEGY_CHECKS,
+    *PEOPLE_CHECKS,
 )

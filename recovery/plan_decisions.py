@@ -1,10 +1,14 @@
 """Whether what a plan says of failovers that start by themselves can ever hold, and holds for good reason."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 from recovery.duration import say_duration
 from recovery.plan import Plan
 from recovery.plan_fault import Finding
+from recovery.plan_probes import KNOWN, NEEDED
+
+SHORTEST_SILENCE = timedelta(seconds=10)  # Prefect's own limit
 
 
 def counts_fit(plan: Plan) -> Iterator[Finding]:
@@ -14,6 +18,28 @@ def counts_fit(plan: Plan) -> Iterator[Finding]:
         if window is not None and window < wanted:
             what = f"{wanted} of {window} can never be"
             yield Finding(("monitor", of), what, f"{wanted} or more, or nothing: then {count} must be in a row")
+
+
+def probes_can_ask(plan: Plan) -> Iterator[Finding]:
+    """Each way to ask has what its kind needs, and nothing that it would pass over."""
+    for index, probe in enumerate(plan.monitor.probes):
+        given = {name for name in type(probe).model_fields if name != "kind" and getattr(probe, name) is not None}
+        for name in NEEDED[probe.kind]:
+            if name not in given:
+                what = f"a probe of kind {probe.kind} needs {name}"
+                yield Finding(("monitor", "probes", index), what, f"{{kind: {probe.kind}, {name}: ...}}")
+        known = ", ".join(KNOWN[probe.kind])
+        for name in sorted(given - set(KNOWN[probe.kind])):
+            what = f"a probe of kind {probe.kind} knows no {name}"
+            yield Finding(("monitor", "probes", index, name), what, f"one of {known}" if known else "nothing but kind")
+
+
+def silence_is_an_alert(plan: Plan) -> Iterator[Finding]:
+    """It is not taken for silence that nothing was due, and Prefect looks no more often than every 10 s."""
+    least = max(SHORTEST_SILENCE, 3 * plan.monitor.every)
+    if plan.monitor.silence < least:
+        what = f"{say_duration(plan.monitor.silence.total_seconds())} of silence mean nothing yet"
+        yield Finding(("monitor", "silence"), what, f"at least {say_duration(least.total_seconds())}")
 
 
 def quorum_can_be_found(plan: Plan) -> Iterator[Finding]:
@@ -81,6 +107,8 @@ def alert_rules_can_be_meant(plan: Plan) -> Iterator[Finding]:
 
 DECISION_CHECKS = (
     counts_fit,
+    probes_can_ask,
+    silence_is_an_alert,
     quorum_can_be_found,
     fresh_outlasts_probes,
     approvers_can_approve,

@@ -3,10 +3,15 @@
 from recovery.plan import Plan
 
 
+def chats(plan: Plan) -> set[str]:
+    """The "type/name" of every chat block that the plan may tell something."""
+    return {each.to for each in plan.notifications} | {name for step in plan.escalation for name in step.tell}
+
+
 def references(plan: Plan) -> set[str]:
     """The "type/name" of every block that a run of this plan may need."""
     found = {plan.backup.vault, plan.backup.keys, plan.infrastructure.workspace, plan.configuration.inventory}
-    found |= {*plan.fence, plan.dns.zone, *plan.notifications, *plan.backup.copies}
+    found |= {*plan.fence, plan.dns.zone, *chats(plan), *plan.backup.copies}
     for part in plan.components.values():
         found |= {part.source, part.restore_to, part.scratch, *([part.replica] if part.replica else [])}
     for snapshot in plan.snapshots.values():
@@ -21,6 +26,7 @@ def references(plan: Plan) -> set[str]:
         found |= {*policy.evidence.values(), *policy.secrets}
     if plan.witness:
         found.add(plan.witness.block)
+    found |= {block for probe in plan.monitor.probes for block in probe.blocks}
     if plan.approval.codes:
         found.add(plan.approval.codes)
     return found

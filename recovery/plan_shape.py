@@ -1,8 +1,9 @@
 """Whether a plan's values have the right keys and types, and as much of a Plan as the sound ones make."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from difflib import get_close_matches
-from typing import Any, get_origin
+from typing import Any, get_args, get_origin
 
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
@@ -68,12 +69,20 @@ def _part(annotation: Any, value: Any) -> Iterator[Any]:
         else:
             yield _parts(inner, value)
     elif inner is not None and isinstance(value, list):
-        yield tuple(_parts(inner, each) for each in value)
+        yield tuple(_item(inner, each) for each in value)
     else:
         try:
             yield TypeAdapter(annotation).validate_python(value)
         except ValidationError:
             return
+
+
+def _item(model: Any, data: Any) -> Any:
+    """One of a list; some may be written shorter than by their keys."""
+    if not isinstance(data, dict):
+        with suppress(ValidationError):
+            return TypeAdapter(model).validate_python(data)
+    return _parts(model, data)
 
 
 def _finding(detail: ErrorDetails) -> Finding:
@@ -83,6 +92,8 @@ def _finding(detail: ErrorDetails) -> Finding:
         return Finding(where, "this key is missing", f"{where[-1]}: followed by {example_of(annotation)}")
     if detail["type"] == "extra_forbidden":
         return _unknown_key(where)
+    if detail["type"] == "literal_error" and (near := _near(detail["input"], annotation)):
+        return Finding(where, f"{_say(detail)}: did you mean {near}?", near)
     context = detail.get("ctx", {})
     what = str(context["error"]) if detail["type"] == "value_error" else _say(detail)
     return Finding(where, what, example_of(annotation))
@@ -94,6 +105,12 @@ def _unknown_key(where: Where) -> Finding:
     near = get_close_matches(str(where[-1]), known, n=1)
     guess = f": did you mean {near[0]}?" if near else ""
     return Finding(where, f"this key is not known{guess}", near[0] if near else f"one of {', '.join(known)}")
+
+
+def _near(value: Any, annotation: Any) -> str:
+    """The choice that was probably meant."""
+    choices = [each for each in get_args(bare_of(annotation)) if isinstance(each, str)]
+    return next(iter(get_close_matches(str(value), choices, n=1)), "")
 
 
 def _say(detail: ErrorDetails) -> str:

@@ -10,6 +10,7 @@ from recovery.outcome import Outcome, did
 from recovery.ssh_signature import signing_command
 from recovery.terraform import Changes
 from tasks.collect_approvals import collect_approvals
+from tasks.escalate import escalating
 from tasks.run import Run
 
 
@@ -90,11 +91,22 @@ async def _answer(run: Run, subject: Subject) -> tuple[str, list[Given]]:
         return f"Approved by breaking the glass: {run.break_glass} {digest}.", []
     names = ", ".join(each.name for each in approval.approvers)
     lines = (subject.shown, f"Approvers: {names}.", f"To sign: {signing_command(subject.statement)}")
-    run.tell(Message(incident=run.incident, kind="needs approval", title="Approve the failover", lines=lines))
-    judged, given = await collect_approvals(run, subject)
+    title, links = f"Approve the {run.playbook} of {run.plan.application}", _links(run)
+    question = Message(incident=run.incident, kind="needs approval", title=title, lines=lines, links=links)
+    run.tell(question)
+    async with escalating(run, question):
+        judged, given = await collect_approvals(run, subject)
     if judged.verdict == "go":
+        title = f"The {run.playbook} of {run.plan.application} is approved"
+        run.tell(Message(incident=run.incident, kind="answered", title=title, lines=(judged.sentence,)))
         return f"{judged.sentence[:-1]} {digest}.", given
     late = f"Within {approval.within.total_seconds():g} s {judged.sentence.rstrip('.')}"
     if approval.on_timeout == "proceed":
         return f"{late}; the plan says to proceed {digest}.", given
     raise Refused(f"{late}; the plan says to stop.", remedy="Run the failover again when the approvers are there.")
+
+
+def _links(run: Run) -> dict[str, str]:
+    """The form waits on the page of the run."""
+    page = next(iter(run.links.values()), None)
+    return {"Approve or reject": page} if page else {}

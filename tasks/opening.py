@@ -9,19 +9,20 @@ from typing import Any
 from prefect.context import FlowRunContext
 
 from blocks.chat.courier import Courier
-from blocks.chat.kind import Chat, Message
+from blocks.chat.kind import Message
 from blocks.registry import load_blocks, read_blocks
 from blocks.vaults.kind import Vault
 from recovery.errors import Missing, RecoveryError, Refused
 from recovery.journal import Journal
 from recovery.model import now
-from recovery.places import blocks_file, incident_folder, plan_file
+from recovery.places import blocks_file, incident_folder, outbox, plan_file
 from recovery.plan import Plan
 from recovery.plan_file import read_plan
-from recovery.plan_references import references
+from recovery.plan_references import chats, references
 from recovery.resume import Earlier
 from recovery.secrets import Scrubber
 from tasks.lease import LeaseHolder
+from tasks.load_chats import load_chats
 from tasks.mirror import JournalMirror
 from tasks.particulars import links, particulars
 from tasks.run import Run
@@ -66,9 +67,11 @@ async def open_run(
         RecoveryError: the plan, a block or the lease stands in the way. Nothing was changed.
     """
     read = turned(read_plan(plan_file(plan)))
-    blocks = await load_places(references(read), FlowRunContext.get() is not None)
+    on_platform = FlowRunContext.get() is not None
+    blocks = await load_places(references(read) - chats(read), on_platform)
+    told = await load_chats(chats(read), on_platform)
     scrubber = Scrubber()
-    for block in blocks.values():
+    for block in (*blocks.values(), *told.values()):
         scrubber.learn_model(block)
     vault = blocks[read.backup.vault]
     assert isinstance(vault, Vault)
@@ -90,10 +93,10 @@ async def open_run(
             journal=Journal(folder / JOURNAL, clean=scrubber.clean),
             blocks=blocks,
             scrubber=scrubber,
-            courier=Courier([block for name in read.notifications if isinstance(block := blocks[name], Chat)]),
+            courier=Courier(told, outbox()),
             dry_run=dry_run,
             break_glass=break_glass,
-            on_platform=FlowRunContext.get() is not None,
+            on_platform=on_platform,
             links=links(),
             initiator=initiator,
             taken_over=lambda: holder.taken_over() if holder else None,
@@ -132,7 +135,8 @@ def _last_words(run: Run, mirror: JournalMirror) -> None:
         run.say(f"The vault does not hold the whole journal ({mirror.trouble}); it is at {run.journal.path}.")
     undelivered = run.courier.close(LAST_WORDS)
     if undelivered:
-        run.say(f"{undelivered} message(s) could not be delivered; the recovery did not wait for them.")
+        why = " ".join(run.courier.troubles)
+        run.say(f"{undelivered} message(s) are not delivered yet, and nothing waits for them. They are kept. {why}")
 
 
 def _close_failed(run: Run, error: BaseException) -> None:

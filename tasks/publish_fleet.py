@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from prefect.artifacts import acreate_markdown_artifact
 
 from blocks.chat.courier import Courier
-from blocks.chat.kind import Chat, Message
+from blocks.chat.kind import Message
 from recovery.coverage_page import render_coverage
-from recovery.errors import RecoveryError
 from recovery.fleet_page import render_page
 from recovery.model import now
-from recovery.places import home, new_incident
-from tasks.opening import load_places
+from recovery.places import home, new_incident, outbox
+from recovery.telling import topic_of
+from tasks.load_chats import load_chats
 from tasks.particulars import links
 from tasks.read_standing import Looked
 
@@ -48,16 +48,8 @@ async def _publish(key: str, page: str, description: str, on_platform: bool) -> 
 
 
 async def _tell(alerts: tuple[str, ...], all_of_them: int, chats: Sequence[str], on_platform: bool) -> None:
-    found: list[Chat] = []
-    for each in chats:
-        try:
-            block = (await load_places({each}, on_platform))[each]
-        except RecoveryError:
-            continue  # it is on the page; the chat that cannot be loaded must not keep the others from hearing
-        found += [block] if isinstance(block, Chat) else []
-    courier = Courier(found)
+    courier = Courier(await load_chats(chats, on_platform), outbox())
     title = f"{len(alerts)} of {all_of_them} application(s) are not recoverable as promised"
-    courier.post(
-        Message(incident=new_incident("verify", "fleet"), kind="failed", title=title, lines=alerts, links=links())
-    )
+    incident, topic = new_incident("verify", "fleet"), topic_of("verify-fleet", "failed")
+    courier.post(Message(incident=incident, kind="failed", title=title, lines=alerts, links=links(), topic=topic))
     courier.close(LAST_WORDS)

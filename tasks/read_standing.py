@@ -14,6 +14,7 @@ from recovery.places import plan_file
 from recovery.plan import Plan
 from recovery.plan_file import read_plan
 from recovery.snapshots import say_standing
+from recovery.telling import decide_told
 from tasks.coverage_book import CoverageBook
 from tasks.opening import load_places
 from tasks.threads import in_thread
@@ -46,7 +47,7 @@ async def read_standing(plan: str, trouble: str | None, on_platform: bool) -> Lo
     chats: tuple[str, ...] = ()
     try:
         read = await asyncio.to_thread(read_plan, plan_file(plan))
-        chats, policy = read.notifications, read.backup
+        chats, policy = tuple(decide_told(read.notifications, "verification failed").facts["to"]), read.backup
         blocks = await load_places({policy.vault, policy.keys, *policy.copies}, on_platform)
         ledger, locked = await in_thread(lambda: _read(read, blocks), DEADLINE)
         kept = await in_thread(lambda: _kept(read, blocks), DEADLINE)

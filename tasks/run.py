@@ -1,7 +1,7 @@
 """What one run of a playbook carries from step to step: the plan, the places, the journal, and how it was asked for."""
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import TypeVar
 
@@ -20,7 +20,9 @@ from recovery.journal import Journal
 from recovery.plan import Plan
 from recovery.resume import Earlier
 from recovery.secrets import Scrubber
+from recovery.telling import decide_told, topic_of
 
+ESCALATED = "escalated"  # the journal's mark
 _plain = logging.getLogger("lifeboat")
 Wanted = TypeVar("Wanted", bound=Block)
 
@@ -98,11 +100,30 @@ class Run:
         except MissingContextError:
             _plain.info("%s", line)
 
-    def tell(self, message: Message) -> None:
-        """Tells people. Returns at once, whatever the chat does."""
+    def tell(self, message: Message, only: Collection[str] | None = None) -> None:
+        """Tells those whom the plan wants told of it. Returns at once, whatever the chats do.
+
+        Args:
+            message: what to tell.
+            only: these chats, whatever the plan says.
+        """
+        topic, clean = topic_of(self.playbook, message.kind), self.scrubber.clean
+        told = decide_told(self.plan.notifications, topic, also=self.escalated_to)
+        whole = message.model_copy(
+            update={
+                "title": clean(message.title),
+                "lines": tuple(clean(line) for line in message.lines),
+                "links": {**self.links, **message.links},
+                "topic": topic,
+            }
+        )
         if not self.dry_run:
-            links = {**self.links, **message.links}
-            self.courier.post(message.model_copy(update={"links": links}))
+            self.courier.post(whole, to=told.facts["to"] if only is None else only)
+
+    @property
+    def escalated_to(self) -> list[str]:
+        """Who was told only because nobody had answered; from then on they hear of everything of the incident."""
+        return [name for line in self.journal.lines if line.step == ESCALATED for name in line.data["tell"]]
 
     def scratch(self, name: str) -> Path:
         """A private folder of this run."""

@@ -1,14 +1,24 @@
 """What every chat must do. A provider's test subclasses `ChatContract` and gives it the fixtures."""
 
+import logging
 from collections.abc import Callable
+from typing import Any
 
 import pytest
+from chat_fixtures import BAD, SlackStandIn
 
-from blocks.chat.kind import Chat, Message
-from recovery.errors import Unreachable
+from blocks.chat.kind import Chat, Limited, Message
+from recovery.errors import Refused, Unreachable
 
 SECRET = "not-to-be-shown"
-KINDS = ("started", "needs approval", "finished", "failed", "note")
+KINDS = ("started", "needs approval", "answered", "finished", "failed", "note")
+HELLO = Message(incident="shop-1", kind="started", title="Failover of shop")
+
+
+@pytest.fixture(autouse=True)
+def own_home(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test module imports it, so that threads of others are not remembered."""
+    monkeypatch.setenv("LIFEBOAT_HOME", str(tmp_path / "home"))
 
 
 class ChatContract:
@@ -55,3 +65,44 @@ class ChatContract:
         with pytest.raises(Unreachable) as caught:
             away.post(Message(incident="shop-1", kind="note", title="hello"))
         assert SECRET not in str(caught.value) and SECRET not in repr(away)
+
+
+class WebChatContract(ChatContract):
+    """More, of a chat that is posted to at a web address. Give it `server` too, and `at`, which makes one of a URL."""
+
+    @pytest.fixture
+    def chat(self, server: SlackStandIn) -> Chat:
+        return self.at(server.url)
+
+    @pytest.fixture
+    def away(self) -> Chat:
+        return self.at("http://127.0.0.1:9/")
+
+    def at(self, url: str) -> Chat:
+        raise NotImplementedError
+
+    @pytest.mark.parametrize("answer", [BAD["500"], BAD["429"], BAD["hangs up"], (302, {"Location": "/x"}, "")])
+    def test_an_outage_is_unreachable_after_one_request_and_tells_and_logs_no_secret(
+        self, server: SlackStandIn, answer: Any, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        caplog.set_level(logging.DEBUG)
+        server.answer = lambda number: answer
+        with pytest.raises(Unreachable) as caught:
+            self.at(server.url).post(HELLO)
+        assert len(server.requests) == 1
+        assert SECRET not in str(caught.value) + repr(caught.value.__cause__) + caplog.text
+
+    def test_a_chat_that_wants_fewer_messages_says_how_long(self, server: SlackStandIn) -> None:
+        server.answer = lambda number: BAD["429"]
+        with pytest.raises(Limited) as caught:
+            self.at(server.url).post(HELLO)
+        assert caught.value.seconds == 60
+
+    def test_a_message_that_will_never_be_taken_is_refused(self, server: SlackStandIn) -> None:
+        server.answer = lambda number: self.never()
+        with pytest.raises(Refused):
+            self.at(server.url).post(HELLO)
+
+    def never(self) -> tuple[int, dict[str, str], str]:
+        """How this chat says so."""
+        return 400, {}, "no"

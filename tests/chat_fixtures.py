@@ -1,4 +1,4 @@
-"""A server that stands in for Slack's Web API in tests: it takes messages, or misbehaves as it is told."""
+"""Servers that stand in for chats in tests: they take messages, or misbehave as they are told."""
 
 import json
 import threading
@@ -29,6 +29,7 @@ class SlackStandIn:
     def __init__(self) -> None:
         self.requests: list[dict[str, Any]] = []
         self.tokens: list[str] = []
+        self.sent: list[tuple[str, dict[str, str], bytes]] = []  # path, headers and body of each request
         self.answer: Callable[[int], tuple[int, dict[str, str], str] | None] = self.ok
         self.url = ""
 
@@ -44,8 +45,10 @@ def slack_stand_in() -> Iterator[SlackStandIn]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            raw = self.rfile.read(int(self.headers["Content-Length"]))
+            body = json.loads(raw)
             with counting:
+                state.sent.append((self.path, dict(self.headers.items()), raw))
                 state.requests.append({"method": self.path.rpartition("/")[2], **body})
                 state.tokens.append(self.headers.get("Authorization", ""))
                 number = len(state.requests)

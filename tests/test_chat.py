@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from chat_contract import SECRET, ChatContract
+from chat_contract import SECRET, WebChatContract, own_home
 from chat_fixtures import BAD, SlackStandIn, slack_stand_in
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,7 +18,7 @@ from recovery.errors import Unreachable
 
 DEADLINE = 10.0
 HELLO = Message(incident="shop-1", kind="started", title="Failover of shop")
-REFUSED = "http://127.0.0.1:9/"
+__all__ = ["own_home"]
 
 
 def slack(url: str, **fields: Any) -> SlackChat:
@@ -31,18 +31,20 @@ def server() -> Iterator[SlackStandIn]:
         yield state
 
 
-class TestSlackChat(ChatContract):
-    @pytest.fixture
-    def chat(self, server: SlackStandIn) -> SlackChat:
-        return slack(server.url)
+def posted(server: SlackStandIn) -> list[dict[str, Any]]:
+    return [each for each in server.requests if each["method"] == "chat.postMessage"]
+
+
+class TestSlackChat(WebChatContract):
+    def at(self, url: str) -> SlackChat:
+        return slack(url)
 
     @pytest.fixture
     def delivered(self, server: SlackStandIn) -> Callable[[], list[str]]:
-        return lambda: [json.dumps(each["blocks"], ensure_ascii=False) for each in server.requests]
+        return lambda: [json.dumps(each["blocks"], ensure_ascii=False) for each in posted(server)]
 
-    @pytest.fixture
-    def away(self) -> SlackChat:
-        return slack(REFUSED)
+    def never(self) -> tuple[int, dict[str, str], str]:
+        return 200, {"Content-Type": "application/json"}, '{"ok": false, "error": "invalid_blocks"}'
 
 
 def test_an_incident_is_a_thread_and_what_matters_is_shown_in_the_channel(server: SlackStandIn) -> None:
@@ -50,12 +52,53 @@ def test_an_incident_is_a_thread_and_what_matters_is_shown_in_the_channel(server
     for kind in ("started", "note", "failed"):
         chat.post(Message(incident="shop-1", kind=kind, title=kind))
     chat.post(Message(incident="shop-2", kind="started", title="another"))
-    first, second, third, other = server.requests
+    first, second, third, other = posted(server)
     assert "thread_ts" not in first and "thread_ts" not in other
     assert second["thread_ts"] == third["thread_ts"] == "1700000000.000001"
     assert "reply_broadcast" not in second and third["reply_broadcast"] in (True, 1, "1")
     assert first["method"] == "chat.postMessage" and first["channel"] == "#operations"
     assert server.tokens[0] == f"Bearer {SECRET}"
+
+
+def test_the_first_message_is_changed_in_place_to_say_how_it_stands(server: SlackStandIn) -> None:
+    chat = slack(server.url)
+    for kind, links in (("started", {"Run": "http://a/"}), ("needs approval", {"Approve": "http://b/"}), ("note", {})):
+        chat.post(Message(incident="shop-1", kind=kind, title=f"It {kind}", links=links))
+    (update,) = [each for each in server.requests if each["method"] == "chat.update"]
+    assert (update["channel"], update["ts"]) == ("C1", "1700000000.000001")
+    shown = json.dumps(update["blocks"])
+    assert "It started" in shown and "*Now:* :raised_hand: It needs approval" in shown
+    assert "http://a/" in shown and "http://b/" in shown  # its buttons lead to the run and to the approval
+
+
+def test_a_run_that_goes_on_with_an_incident_goes_on_with_its_thread(server: SlackStandIn) -> None:
+    slack(server.url).post(HELLO)
+    slack(server.url).post(Message(incident="shop-1", kind="note", title="later, by another process"))
+    assert posted(server)[1]["thread_ts"] == "1700000000.000001"
+
+
+@pytest.mark.parametrize("code", ["message_not_found", "edit_window_closed"])
+def test_a_head_that_cannot_be_changed_keeps_no_reply_away(server: SlackStandIn, code: str) -> None:
+    def answer(number: int) -> tuple[int, dict[str, str], str]:
+        if server.requests[-1]["method"] == "chat.update":
+            return 200, {"Content-Type": "application/json"}, json.dumps({"ok": False, "error": code})
+        return SlackStandIn.ok(number)
+
+    server.answer = answer
+    chat = slack(server.url)
+    chat.post(HELLO)
+    chat.post(Message(incident="shop-1", kind="finished", title="through"))
+    assert posted(server)[1]["thread_ts"] == "1700000000.000001"
+
+
+def test_a_reply_is_not_posted_twice_where_changing_the_head_fails_first(server: SlackStandIn) -> None:
+    server.answer = lambda number: (503, {}, "") if number == 2 else SlackStandIn.ok(number)
+    chat, end = slack(server.url), Message(incident="shop-1", kind="finished", title="through")
+    chat.post(HELLO)
+    with pytest.raises(Unreachable):
+        chat.post(end)
+    chat.post(end)
+    assert [each["method"] for each in server.requests].count("chat.postMessage") == 2
 
 
 def test_a_message_that_was_taken_without_a_time_stamp_begins_no_thread(server: SlackStandIn) -> None:

@@ -10,7 +10,11 @@ from typing import Any, ClassVar
 
 import pytest
 from plan_fixtures import SHOP
+from pydantic import PrivateAttr
+from server_fixtures import wait_until
 
+from blocks.chat.courier import Courier
+from blocks.chat.kind import Chat, Message
 from blocks.vaults.folder import FolderVault
 from blocks.zones.kind import Record, Zone
 from doors import monitor as monitor_door
@@ -22,7 +26,9 @@ from recovery.journal import Journal
 from recovery.model import now
 from recovery.plan_automatic import Automatic
 from recovery.plan_file import read_plan
+from recovery.plan_notifications import EscalationStep
 from recovery.vantage import Observation
+from tasks.beat import Heartbeat, resource_of_monitor
 
 
 class Answers(http.server.BaseHTTPRequestHandler):
@@ -108,16 +114,19 @@ class Watch:
 
     def __init__(self, *monitors: Monitor) -> None:
         self._stop = threading.Event()
+        self._monitors = monitors
         self._threads = [threading.Thread(target=each.watch, args=(self._stop,)) for each in monitors]
 
     def __enter__(self) -> None:
         for thread in self._threads:
             thread.start()
+        # One that never answered is no outage: so each must have seen it well first.
+        wait_until(lambda: all(each._uptime.last_healthy for each in self._monitors), 60, "the first answer")
 
     def __exit__(self, *_: object) -> None:
         self._stop.set()
         for thread in self._threads:
-            thread.join(20)
+            thread.join(60)
 
 
 def begin(monkeypatch: pytest.MonkeyPatch, away: int = 0) -> Started:
@@ -135,7 +144,7 @@ def test_one_failover_an_outage_and_again_if_nobody_took_it(tmp_path: Path, monk
     with Watch(Stage(tmp_path).monitor()):
         assert quiet(started.taken)  # it answers, so nothing is started
         Answers.status = 503
-        assert started.taken.wait(20)
+        assert started.taken.wait(60)
         assert quiet(threading.Event())
     assert len(started.alerts) == 2
     assert started.alerts[0] == started.alerts[1]
@@ -155,7 +164,7 @@ def test_one_that_is_cut_off_alone_moves_nothing_until_another_agrees(
         Answers.status = 503
         wait_for(caplog, "call it well, so the 2 that must call it dead cannot be found")
         stage.records.observe(Observation(vantage_point="oslo", health="dead", sentence="", at=now()))
-        assert started.taken.wait(20)
+        assert started.taken.wait(60)
     assert len(started.alerts) == 1
     told = {each.vantage_point: each.health for each in stage.records.observations(["berlin", "oslo", "nobody"])}
     assert told == {"berlin": "dead", "oslo": "dead"}
@@ -167,7 +176,7 @@ def test_two_monitors_tell_each_other_through_the_vault(tmp_path: Path, monkeypa
     with Watch(stage.monitor("berlin"), stage.monitor("dublin")):
         assert quiet(started.taken)
         Answers.status = 503
-        assert started.taken.wait(20)
+        assert started.taken.wait(60)
 
 
 def failed_over(folder: Path, incident: str) -> bytes:
@@ -222,3 +231,90 @@ def wait_for(caplog: pytest.LogCaptureFixture, words: str) -> None:
             return
         pause.wait(0.05)
     raise AssertionError(f"nobody said {words!r}: {caplog.text}")
+
+
+class Recorder(Chat):
+    """Keeps what it is told."""
+
+    _block_type_slug = "monitor-recorder-chat"
+    _got: list[Message] = PrivateAttr(default_factory=list)
+    _heard: Any = PrivateAttr(default_factory=threading.Event)
+    _wanted: str = PrivateAttr(default="")
+
+    def post(self, message: Message) -> None:
+        self._got.append(message)
+        if message.kind == self._wanted:
+            self._heard.set()
+
+
+def told_of(stage: Stage, team: Recorder, manager: Recorder, **changes: Any) -> Monitor:
+    step = EscalationStep(after=timedelta(milliseconds=50), tell=("pagerduty-events/managers",))
+    rules = stage.plan.monitor.model_copy(update=changes)
+    stage.plan = stage.plan.model_copy(update={"escalation": (step,), "monitor": rules})
+    courier = Courier({"slack-chat/operations": team, "pagerduty-events/managers": manager})
+    return Monitor(stage.plan, OneAddress(), stage.records, courier=courier)
+
+
+def test_people_are_told_of_an_outage_more_of_them_while_nobody_acts_and_all_when_it_is_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started, team, manager = begin(monkeypatch), Recorder(), Recorder()
+    manager._wanted = "started"
+    with Watch(told_of(Stage(tmp_path), team, manager, starts_failover=False)):
+        assert quiet(team._heard)
+        Answers.status = 503
+        assert manager._heard.wait(60)
+        for chat in (team, manager):
+            chat._wanted, chat._heard = "finished", threading.Event()
+        Answers.status = 200
+        assert team._heard.wait(60) and manager._heard.wait(60)
+    assert started.alerts == []
+    assert [each.kind for each in team._got] == ["started", "finished"]
+    assert [each.kind for each in manager._got] == ["started", "finished"]
+    assert "The plan leaves it to people." in team._got[0].lines[1]
+    assert "Nobody has answered for " in manager._got[0].lines[0]
+    assert len({each.incident for each in (*team._got, *manager._got)}) == 1
+
+
+def test_an_outage_whose_failover_starts_is_not_escalated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    started, team, manager = begin(monkeypatch), Recorder(), Recorder()
+    team._wanted = "finished"
+    with Watch(told_of(Stage(tmp_path), team, manager)):
+        assert quiet(team._heard)
+        Answers.status = 503
+        assert started.taken.wait(60)
+        assert quiet(threading.Event())
+        Answers.status = 200
+        assert team._heard.wait(60)
+    assert [each.kind for each in team._got] == ["started", "finished"]
+    assert "Its failover was started: flow run run-1." in team._got[0].lines[1]
+    assert manager._got == []
+
+
+def test_when_the_server_is_there_again_people_hear_that_the_failover_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin(monkeypatch, away=1)
+    team = Recorder()
+    team._wanted = "answered"
+    with Watch(told_of(Stage(tmp_path), team, Recorder())):
+        assert quiet(team._heard)
+        Answers.status = 503
+        assert team._heard.wait(60)
+    assert "Its failover could not be started: RuntimeError." in team._got[0].lines[1]
+
+
+def test_the_heart_beats_often_enough_and_no_more_whatever_prefect_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    beats: list[dict[str, Any]] = []
+
+    def emit(event: str, **fields: Any) -> None:
+        beats.append({"event": event, **fields})
+        raise RuntimeError("the server is away")
+
+    monkeypatch.setattr("tasks.beat.emit_event", emit)
+    heart = Heartbeat(resource_of_monitor("shop", "berlin"), timedelta(minutes=2))
+    for _ in range(3):
+        heart.beat(health="dead")
+    (beat,) = beats
+    assert beat["event"] == "lifeboat.monitor.heartbeat"
+    assert beat["resource"] == {"prefect.resource.id": "lifeboat.monitor.shop.berlin"}

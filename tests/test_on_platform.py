@@ -8,25 +8,33 @@ from typing import Any
 
 import pyotp
 import pytest
+from chat_fixtures import slack_stand_in
 from plan_fixtures import SHOP
 from prefect import flow
 from prefect.client.orchestration import get_client
 from prefect.testing.utilities import prefect_test_harness
-from pydantic import SecretStr
+from pydantic import PrivateAttr, SecretStr
+from server_fixtures import wait_until
 from ssh_signers import Signer
 
 from blocks.approvals.codes import ApprovalCodes
 from blocks.chat.courier import Courier
+from blocks.chat.kind import Chat, Message
+from blocks.chat.signed_webhook import SignedWebhook
+from blocks.registry import register_blocks
 from blocks.vaults.folder import FolderVault
+from doors.dead_man import arm
 from recovery.approval import check_evidence, judge_approvals
 from recovery.decision import Decision, go, refuse
-from recovery.errors import Refused, Unreachable
+from recovery.errors import Missing, Refused, Unreachable
 from recovery.journal import Journal
 from recovery.outcome import Outcome, did
 from recovery.plan_approval import Approval
 from recovery.plan_file import read_plan
+from recovery.plan_notifications import EscalationStep, Notification
 from recovery.secrets import Scrubber
 from tasks.approve import approve, subject_of
+from tasks.beat import MONITOR, beat_once, resource_of_monitor
 from tasks.collect_approvals import describe
 from tasks.run import Run
 from tasks.verb import verb
@@ -37,7 +45,7 @@ BACKUP, CHANGE = Outcome(sentence="The newest proved backup is b-1."), Outcome(s
 
 @pytest.fixture(scope="module", autouse=True)
 def server() -> Iterator[None]:
-    with prefect_test_harness(server_startup_timeout=90):
+    with prefect_test_harness(server_startup_timeout=240):
         yield
 
 
@@ -151,8 +159,12 @@ def signed(run: Run, who: str, signer: Signer) -> dict[str, Any]:
     return form(who, signer.sign(subject_of(run, BACKUP, CHANGE).statement).replace("\n", " "))
 
 
-def answered(run: Run, answers: list[dict[str, Any]]) -> tuple[Any, list[int]]:
-    """Plays an approval, and posts each answer once the run is paused. Returns its end, and the HTTP statuses."""
+def answered(run: Run, answers: list[dict[str, Any]], after: "Recorder | None" = None) -> tuple[Any, list[int]]:
+    """Plays an approval, and posts each answer once the run is paused, or later, once somebody was told.
+
+    Returns:
+        Its end, and the HTTP statuses.
+    """
     statuses: list[int] = []
 
     @flow
@@ -161,7 +173,7 @@ def answered(run: Run, answers: list[dict[str, Any]]) -> tuple[Any, list[int]]:
 
     async def next_pause(client: Any, before: set[Any]) -> Any:
         for _ in range(600):
-            for one in await client.read_flow_runs():
+            for one in await client.read_flow_runs() if after is None or after._got else ():
                 if one.state and one.state.is_paused() and one.state.id not in before:
                     return one
             await asyncio.sleep(0.1)
@@ -230,6 +242,33 @@ def test_a_person_rejects(run: Run) -> None:
     assert kinds(run) == ["intent", "refused"]
 
 
+class Recorder(Chat):
+    """Keeps what it is told."""
+
+    _block_type_slug = "platform-recorder-chat"
+    _got: list[Message] = PrivateAttr(default_factory=list)
+
+    def post(self, message: Message) -> None:
+        self._got.append(message)
+
+
+def test_while_nobody_answers_more_people_are_told_and_then_hear_the_answer(tmp_path: Path) -> None:
+    team, manager = Recorder(), Recorder()
+    courier = Courier({"slack-chat/operations": team, "pagerduty-events/managers": manager})
+    run = asked(make_run(tmp_path, courier=courier, links={"Open the run": "http://a/"}), within="60s")
+    step = EscalationStep(after=timedelta(milliseconds=500), tell=("pagerduty-events/managers",))
+    run.plan = run.plan.model_copy(update={"escalation": (step,)})
+
+    end, _ = answered(run, [signed(run, "ada", ADA)], after=manager)
+    assert "Approved by ada" in end.sentence
+    assert courier.close(20) == 0
+    assert [each.kind for each in team._got] == ["needs approval", "answered"]
+    assert [each.kind for each in manager._got] == ["needs approval", "answered"]
+    assert ": pagerduty-events/managers told too." in manager._got[0].lines[0]
+    assert manager._got[0].links["Approve or reject"] == "http://a/"
+    assert next(line.step for line in run.journal.lines if line.kind == "mark") == "escalated"
+
+
 @pytest.mark.parametrize(("on_timeout", "word"), [("stop", "says to stop"), ("proceed", "says to proceed")])
 def test_nobody_answers(run: Run, on_timeout: str, word: str) -> None:
     end, _ = answered(asked(run, within="2s", on_timeout=on_timeout), [])
@@ -243,3 +282,29 @@ def test_the_form_says_exactly_what_to_do(run: Run) -> None:
     assert f"printf %s 'lifeboat approve shop-1 {subject.digest}' | ssh-keygen -Y sign -n lifeboat" in text
     for words in ("b-1", "1 to create", "ada, ben**: sign it", "cyd**: put the one-time code", "That was no signature"):
         assert words in text
+
+
+def test_silence_is_an_alert_once_and_the_switch_is_made_without_duplicates() -> None:
+    """By a real proactive automation, which posts through our block from within the Prefect server."""
+    with slack_stand_in() as taken:
+        block = SignedWebhook(url=taken.url, secret="a-secret-of-sixteen")
+        asyncio.run(register_blocks({"signed-webhook/silence": block}))
+        plan = read_plan(SHOP)
+        rules = plan.monitor.model_copy(update={"silence": timedelta(seconds=10)})
+        told = (Notification(to="signed-webhook/silence"),)
+        plan = plan.model_copy(update={"monitor": rules, "notifications": told})
+        names = [asyncio.run(arm(plan)) for _ in range(2)]
+        assert names[0] == names[1] and len(names[0]) == 2
+        with get_client(sync_client=True) as client:
+            assert [len(client.read_automations_by_name(name)) for name in names[0]] == [1, 1]
+        beat_once(MONITOR, resource_of_monitor("shop", "here"), health="well")
+        wait_until(lambda: bool(taken.requests), 120, "the alert of silence")
+        (request,) = taken.requests
+    assert request["title"] == "lifeboat: silence of the monitor of shop (here)"
+    assert "Nothing was heard of lifeboat.monitor.shop.here for 10.0 s." in request["lines"][0]
+
+
+def test_a_switch_that_would_tell_nobody_is_not_made() -> None:
+    plan = read_plan(SHOP).model_copy(update={"notifications": (Notification(to="slack-chat/nobody"),)})
+    with pytest.raises(Missing, match="none of the blocks that are told of an outage: slack-chat/nobody"):
+        asyncio.run(arm(plan))

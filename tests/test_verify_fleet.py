@@ -13,6 +13,7 @@ from prefect.testing.utilities import prefect_test_harness
 from ruamel.yaml import YAML
 from theatre import ROOT, Theatre
 
+from doors.metrics import print_metrics
 from flows.backup import backup
 from flows.verify import verify
 from flows.verify_fleet import verify_fleet
@@ -63,6 +64,17 @@ def test_one_failing_never_stops_the_rest_and_people_are_told(theatre: Theatre, 
     asyncio.run(backup.fn(plan="books"))
     page = asyncio.run(verify_fleet.fn(plans=["books", "shop"]))
     assert page.startswith("# Backups of 2 application(s): 2 green, 0 stale, 0 failed\n")
+    measured = print_metrics(on_platform=False)
+    for line in (
+        'lifeboat_standing{application="shop",state="green"} 1.0',
+        'lifeboat_standing{application="torn",state="failed"} 1.0',
+        'lifeboat_proved_backups{application="books"} 1.0',
+        'lifeboat_rpo_objective_seconds{application="books"} 3600.0',
+        'lifeboat_rto_objective_seconds{application="shop"} 900.0',
+        'lifeboat_known_runs{application="books",playbook="backup",result="completed"} 1.0',
+        'lifeboat_last_run_duration_seconds{application="shop",playbook="verify",result="completed"}',
+    ):
+        assert line in measured
     assert not [*fleet.glob("scratch*")]
 
 

@@ -11,6 +11,7 @@ BUTTONS, LABEL, ADDRESS = 5, 75, 3000
 _SIGNS = {
     "started": ":rotating_light:",
     "needs approval": ":raised_hand:",
+    "answered": ":thumbsup:",
     "finished": ":white_check_mark:",
     "failed": ":x:",
     "note": ":information_source:",
@@ -45,6 +46,13 @@ def build_blocks(message: Message) -> list[dict[str, Any]]:
     context = " · ".join([f"Incident {message.incident}", message.kind, *places])
     blocks.append({"type": "context", "elements": [_markdown(fit(context, CONTEXT))]})
     return blocks
+
+
+def build_head(first: Message, latest: Message) -> list[dict[str, Any]]:
+    """What an incident's first message becomes: how it stands now, above what it began with."""
+    now = fit(f"*Now:* {_SIGNS[latest.kind]} {latest.title} ({latest.at:%H:%M:%S} UTC)".replace("\n", " "), SECTION)
+    header, *rest = build_blocks(first.model_copy(update={"links": {**first.links, **latest.links}}))
+    return [header, _section(now), *rest]
 
 
 def build_fallback(message: Message) -> str:
