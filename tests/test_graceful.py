@@ -1,14 +1,13 @@
 """To the standby without loss, and back: on real parts, under live writes, every acknowledged order looked up."""
 
 import asyncio
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
-from ruamel.yaml import YAML
 from theatre import ROOT, Theatre, closed_port
+from way_back import add_way_back, plan_of_shop, write_plan
 
 from blocks.fences.postgresql_drain import PostgresDrain
 from demo.customers import Customers
@@ -19,44 +18,14 @@ from recovery.history import journals
 from recovery.journal import Line, read_journal
 
 pytestmark = pytest.mark.slow
-DRAIN = "postgresql-drain/shop-standby"
-# The primary's shop runs under the world's own hand, so that its playbook only has to see that it is there.
-SEES = """
-- hosts: all
-  gather_facts: false
-  tasks:
-    - ansible.builtin.wait_for: {host: "{{ address }}", port: "{{ port }}", timeout: 30}
-"""
 
 
 @pytest.fixture(scope="module")
 def both_ways(theatre: Theatre, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Theatre]:
     """A plan that says how to drain, and how to fail back."""
-    state, folder = theatre.world.state, tmp_path_factory.mktemp("plans")
-    (folder / "sees.yml").write_text(SEES)
-    documents = theatre.documents
-    documents[DRAIN] = drain_document(state.standby)
-    there = documents["terraform-workspace/shop-standby"]
-    documents["terraform-workspace/shop-primary"] = {
-        **there,
-        "variables": {**there["variables"], "address": state.addresses.primary},
-        "backend_config": {"path": str(folder / "primary.tfstate")},
-    }
-    here = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
-    documents["ansible-inventory/shop-primary"] = {
-        "playbook": str(folder / "sees.yml"),
-        "hosts": {"primary": here},
-        "variables": {"address": state.addresses.primary, "port": state.shop_port},
-    }
-    yaml = YAML()
-    plan = yaml.load((ROOT / "plans" / "shop.yaml").read_text())
-    plan["failback"] = {
-        "infrastructure": {"workspace": "terraform-workspace/shop-primary", "state_region": "eu-west-1"},
-        "configuration": {"inventory": "ansible-inventory/shop-primary"},
-        "fence": DRAIN,
-        "drain": DRAIN,
-    }
-    yaml.dump(plan, folder / "shop.yaml")
+    folder, plan = tmp_path_factory.mktemp("plans"), plan_of_shop()
+    add_way_back(theatre, folder, plan)
+    write_plan(folder, plan)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("LIFEBOAT_PLANS", str(folder))
         theatre.write_blocks()
