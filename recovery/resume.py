@@ -35,6 +35,13 @@ class Earlier:
         """Whether a step ever began to act."""
         return any(line.kind == "intent" and line.step == step for line in self.lines)
 
+    def begun_after(self, step: str, after: str) -> bool:
+        """Whether a step began to act after another one was done last."""
+        ended = [line.number for line in self.lines if line.step == after and line.kind == "outcome"]
+        return any(
+            line.kind == "intent" and line.step == step and line.number > max(ended, default=-1) for line in self.lines
+        )
+
     def done(self, step: str) -> Outcome | None:
         """What came of a step, where it was done and neither begun again nor failed since."""
         about = [line for line in self.lines if line.step == step and line.kind in (*_ENDS, "intent")]
@@ -68,6 +75,12 @@ def decide_resume(incidents: Sequence[Sequence[Line]], now: datetime) -> Decisio
     return go(f"Going on with {incident}, which stopped after “{last.step}”: {last.sentence}", incident=incident)
 
 
+def of_this_run(lines: Sequence[Line]) -> Sequence[Line]:
+    """What the newest of the runs that wrote a journal has written."""
+    opened = [number for number, line in enumerate(lines) if line.kind == "opened"]
+    return lines[opened[-1] :] if opened else lines
+
+
 def _changed(lines: Sequence[Line]) -> bool:
     return any(line.kind == "intent" and line.step in CHANGES for line in lines)
 
@@ -94,6 +107,24 @@ def keeps_promoted(earlier: Earlier, before: Outcome) -> Decision:
     if earlier.past_return:
         return done(f"Done before the standby was promoted: {before.sentence}")
     return go("It is looked at anew, since nothing was promoted yet.")
+
+
+def keeps_drained(earlier: Earlier, before: Outcome, holds: bool, evidence: str) -> Decision:
+    """For a drain, and the backup that was taken behind it: they stand where nothing can have been written since.
+
+    Args:
+        earlier: what is on record.
+        before: what came of the drain.
+        holds: it is shown right now that no write gets through.
+        evidence: how that was shown.
+    """
+    if earlier.past_return:
+        return keeps_promoted(earlier, before)
+    if earlier.begun_after("lower fence", "drain primary"):
+        return go("It was lowered since: writes are stopped anew.")
+    if not holds:
+        return go(f"Whether writes are still stopped is not shown: they are stopped anew. {evidence}")
+    return done(f"Drained before, and nothing was written since. {evidence}")
 
 
 def keeps(before: Outcome) -> Decision:

@@ -17,6 +17,7 @@ from way_back import DRAIN, add_way_back, plan_of_shop, write_plan
 from blocks.fences.postgresql_drain import PostgresDrain
 from blocks.sources.kind import Source
 from blocks.workspaces.terraform import TerraformWorkspace
+from demo.waiting import listens, wait_until
 from recovery.clock import Clock
 from recovery.history import journals
 from recovery.journal import Line, read_journal
@@ -67,8 +68,13 @@ class Stage:
         drain = self.blocks[DRAIN if site == "standby" else "postgresql-drain/shop-primary"]
         assert isinstance(drain, PostgresDrain)
         self.theatre.point_name_at(getattr(self.state.addresses, site))
-        self.theatre.reopen()
+        self.reopen()
         drain.lower()
+
+    def reopen(self) -> None:
+        """The primary is reached again, its database too."""
+        self.theatre.reopen()
+        wait_until(listens(self.state.primary.address, self.state.primary.port), "the gate", 10)
 
     def clear(self, shop: str, sources: tuple[str, ...], workspace: str) -> None:
         """Ends the shop there, and removes its data and what Terraform built."""
@@ -159,7 +165,7 @@ class Failback(Stage):
         """The standby takes writes again, and the primary is fenced, as the failover left it."""
         drain, fence = self.blocks["postgresql-drain/shop-primary"], self.blocks["security-group-fence/shop-primary"]
         assert isinstance(drain, PostgresDrain)
-        self.theatre.reopen()
+        self.reopen()
         drain.raise_fence()
         fence.raise_fence()  # type: ignore[attr-defined]
         standby = self.blocks[DRAIN]
