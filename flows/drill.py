@@ -10,6 +10,7 @@ from recovery.rehearsal import rehearsal_plan
 from tasks.check_rehearsal import check_rehearsal
 from tasks.finish import finish
 from tasks.forms import PlanName
+from tasks.keep_forecast import keep_forecast
 from tasks.opening import open_run
 from tasks.park_name import park_name
 from tasks.remove_copy import remove_copy
@@ -42,6 +43,7 @@ async def drill(plan: PlanName = "shop", backup: str = "newest proved", dry_run:
             await write_report(run)
             await clear(run)
         await finish(run)
+        await keep_forecast(run, plan=plan)
         return run.incident
 
 

@@ -10,12 +10,10 @@ from recovery.outcome import Outcome, did
 from recovery.plan import HealthProbe
 from recovery.resume import keeps
 from recovery.sites import decide_grace
-from tasks.foresee import foresee
+from tasks.foresee import foreseen
 from tasks.requests import ask
 from tasks.run import Run
 from tasks.verb import verb
-
-FEW = 2_000  # recoveries to play: enough for two figures, and over in a moment
 
 
 def look(run: Run, alert: Alert | None, insisted: bool, graceful: bool) -> Decision:
@@ -53,10 +51,10 @@ def declare_incident(run: Run, alert: Alert | None, insisted: bool, graceful: bo
             run.journal.write("mark", "last seen healthy", "The application last answered.", at=at.isoformat())
         run.journal.write("mark", "detected", alert.sentence, at=alert.detected_at.isoformat(), source=alert.source)
         run.journal.write("mark", "alerted", f"Alert by {alert.source}.", at=alert.alerted_at.isoformat())
-    expected = foresee(run.plan, but=run.incident, runs=FEW)
-    lines = (seen.sentence, expected.sentence, *([f"{alert.source}: {alert.sentence}"] if alert else []))
+    expected = foreseen(run.plan)
+    lines = [seen.sentence, *([expected.sentence] if expected else [])]
+    lines += [f"{alert.source}: {alert.sentence}"] if alert else []
     title = f"Failing over {run.plan.application} to {run.plan.sites.standby.region}"
-    run.tell(Message(incident=run.incident, kind="started", title=title, lines=lines))
-    return did(
-        f"Incident {run.incident} declared. {seen.sentence}", **seen.facts, expected=expected.model_dump(mode="json")
-    )
+    run.tell(Message(incident=run.incident, kind="started", title=title, lines=tuple(lines)))
+    facts = {"expected": expected.model_dump(mode="json")} if expected else {}
+    return did(f"Incident {run.incident} declared. {seen.sentence}", **seen.facts, **facts)

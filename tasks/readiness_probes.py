@@ -26,7 +26,7 @@ from recovery.readiness import (
 )
 from recovery.terraform import judge
 from tasks.coverage_book import CoverageBook
-from tasks.foresee import foresee
+from tasks.foresee import foresee_and_keep
 from tasks.run import Run
 
 SECONDS = 5.0  # to connect to the standby's front door
@@ -93,7 +93,7 @@ def fence(run: Run) -> Check:
 
 
 def forecast(run: Run) -> Check:
-    return judge_forecast(foresee(run.plan, but=run.incident))
+    return judge_forecast(foresee_and_keep(run.plan, but=run.incident))
 
 
 def certificate(run: Run) -> Check:

@@ -12,6 +12,7 @@ from recovery.forecast_page import render_forecast
 from recovery.forecast_steps import Measured, steps_of
 from recovery.journal import Line
 from recovery.plan_file import read_plan
+from tasks.foresee import foresee_and_keep, foreseen
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 CHAIN = (
@@ -113,3 +114,15 @@ def test_history_counts_what_was_done_for_real(tmp_path: Path) -> None:
     assert steps["start of the run"].seconds == (2.0,)
     assert steps["choose backup"].seconds == ()
     assert steps["restore uploads"].after == ("fence primary",)
+
+
+def test_what_was_foreseen_is_kept_for_the_same_objective(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LIFEBOAT_HOME", str(tmp_path))
+    plan = read_plan(SHOP)
+    assert foreseen(plan) is None
+    kept = foresee_and_keep(plan, runs=50)
+    assert foreseen(plan) == kept
+    shorter = plan.objectives.model_copy(update={"rto": timedelta(seconds=1)})
+    assert foreseen(plan.model_copy(update={"objectives": shorter})) is None
+    (tmp_path / "forecasts" / "shop.json").write_text("{")
+    assert foreseen(plan) is None
