@@ -17,6 +17,9 @@ def references(plan: Plan) -> set[str]:
     if drill := plan.drill:
         found |= {drill.workspace, drill.inventory, *drill.restore_to.values()}
         found |= {drill.tear_down} if drill.tear_down else set()
+    found |= {each.store for each in plan.depends_on if each.store}
+    if plan.infrastructure.quotas:
+        found.add(plan.infrastructure.quotas)
     if plan.witness:
         found.add(plan.witness.block)
     if plan.approval.codes:

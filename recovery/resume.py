@@ -6,6 +6,7 @@ is the data: what was restored is never restored again, as that would throw away
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from itertools import takewhile
 
 from recovery.decision import Decision, done, go, refuse
 from recovery.duration import say_duration
@@ -45,9 +46,11 @@ class Earlier:
     def done(self, step: str) -> Outcome | None:
         """What came of a step, where it was done and neither begun again nor failed since."""
         about = [line for line in self.lines if line.step == step and line.kind in (*_ENDS, "intent")]
-        if not about or about[-1].kind not in ("outcome", "found-done"):
+        well = list(takewhile(lambda line: line.kind in ("outcome", "found-done"), reversed(about)))
+        if not well:
             return None
-        return Outcome(state="kept", sentence=about[-1].sentence, facts=about[-1].data)
+        # The first of them says what was done; the later ones only that it still stood.
+        return Outcome(state="kept", sentence=well[-1].sentence, facts=well[0].data)
 
 
 def decide_resume(incidents: Sequence[Sequence[Line]], now: datetime) -> Decision:

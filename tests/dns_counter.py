@@ -22,6 +22,11 @@ class Counter:
     changes: int = 0
 
 
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, *_: object) -> None:
+        """A caller that was killed breaks its connection: nobody has to hear of that."""
+
+
 @contextlib.contextmanager
 def counting_changes(upstream: str) -> Iterator[Counter]:
     """Passes everything on to the server there."""
@@ -52,10 +57,7 @@ def counting_changes(upstream: str) -> Iterator[Counter]:
         def log_message(self, *_: object) -> None:
             pass
 
-    with (
-        httpx.Client(trust_env=False, timeout=30) as client,
-        ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server,
-    ):
+    with httpx.Client(trust_env=False, timeout=30) as client, _Server(("127.0.0.1", 0), Handler) as server:
         counter = Counter(f"http://127.0.0.1:{server.server_address[1]}")
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
         thread.start()

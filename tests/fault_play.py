@@ -55,6 +55,6 @@ def one_after_the_other(stage: Stage, places: Sequence[Place]) -> list[str]:
 def _tell(progress: str, hit: list[Place], found: list[str], watcher: Watcher) -> list[str]:
     if watcher.both:
         found = [*found, "both databases took writes"]
-    what = f"killed at {', then at '.join(map(str, hit))}"
+    what = f"killed at {', then at '.join(map(str, hit))}" if hit else "not killed: it did not come by there again"
     print(f"{progress}: {what}: {'; '.join(found) or 'well'}", flush=True)
     return [f"{what}: {each}" for each in found]

@@ -86,9 +86,12 @@ class Stage:
             source = self.blocks[name]
             assert isinstance(source, Source)
             source.erase()
+        self.destroy(workspace)
+
+    def destroy(self, workspace: str) -> None:
         built = self.blocks[workspace]
         assert isinstance(built, TerraformWorkspace)
-        built.destroy(self.folder / f"destroy-{shop}", lambda _line: None)
+        built.destroy(self.folder / "destroy", lambda _line: None)
 
     def play(self, place: Place | None = None, **more: Any) -> int:
         """One run, until it is killed there or ends."""
@@ -165,6 +168,7 @@ class Failback(Stage):
         """The standby takes writes again, and the primary is fenced, as the failover left it."""
         drain, fence = self.blocks["postgresql-drain/shop-primary"], self.blocks["security-group-fence/shop-primary"]
         assert isinstance(drain, PostgresDrain)
+        self.destroy("terraform-workspace/shop-primary")
         self.reopen()
         drain.raise_fence()
         fence.raise_fence()  # type: ignore[attr-defined]

@@ -5,6 +5,7 @@ from typing import Literal
 
 from prefect.blocks.core import Block
 
+from recovery.errors import NotProved
 from recovery.model import Frozen
 
 
@@ -36,3 +37,12 @@ class Chat(Block, ABC):
         Raises:
             Unreachable: it was not delivered within the block's time-out.
         """
+
+    def ask(self) -> None:
+        """Asks whether a message would be taken, without posting one.
+
+        Raises:
+            Unreachable: it does not answer, or would not take one.
+            NotProved: this chat cannot be asked.
+        """
+        raise NotProved(f"{self._block_type_name or type(self).__name__} cannot be asked without posting.")

@@ -1,7 +1,9 @@
 """A Slack channel."""
 
+import contextlib
 import logging
 import threading
+from collections.abc import Iterator
 from http.client import HTTPException
 
 from pydantic import Field, PrivateAttr, SecretStr
@@ -44,18 +46,14 @@ class SlackChat(Chat):
             with self._lock:
                 self._threads.setdefault(message.incident, stamp)
 
+    def ask(self) -> None:
+        """Slack tells whether the token counts; whether the bot may write in the channel shows when it does."""
+        with _own_words("did not take the token"):
+            self._client().auth_test()
+
     def _send(self, message: Message, thread: str | None) -> str | None:
-        # The client writes what it receives to its logger: one that is switched off.
-        quiet = logging.Logger("lifeboat.slack", level=logging.CRITICAL + 1)
-        client = WebClient(
-            self.token.get_secret_value(),
-            base_url=f"{self.base_url.rstrip('/')}/",
-            timeout=self.timeout_seconds,
-            retry_handlers=[],
-            logger=quiet,
-        )
-        try:
-            answer = client.chat_postMessage(
+        with _own_words("did not take the message"):
+            answer = self._client().chat_postMessage(
                 channel=self.channel,
                 text=build_fallback(message),
                 blocks=build_blocks(message),
@@ -64,12 +62,29 @@ class SlackChat(Chat):
                 unfurl_links=False,
             )
             stamp = answer.get("ts")
-        except SlackApiError as error:
-            raise Unreachable(f"Slack did not take the message: {_reason(error)}.") from error
-        except (SlackClientError, OSError, HTTPException, ValueError, KeyError, TypeError, AttributeError) as error:
-            # The last four: an answer that is none of Slack's.
-            raise Unreachable(f"Slack could not be reached: {type(error).__name__}.") from error
         return stamp if isinstance(stamp, str) else None
+
+    def _client(self) -> WebClient:
+        # The client writes what it receives to its logger: one that is switched off.
+        quiet = logging.Logger("lifeboat.slack", level=logging.CRITICAL + 1)
+        return WebClient(
+            self.token.get_secret_value(),
+            base_url=f"{self.base_url.rstrip('/')}/",
+            timeout=self.timeout_seconds,
+            retry_handlers=[],
+            logger=quiet,
+        )
+
+
+@contextlib.contextmanager
+def _own_words(did_not: str) -> Iterator[None]:
+    try:
+        yield
+    except SlackApiError as error:
+        raise Unreachable(f"Slack {did_not}: {_reason(error)}.") from error
+    except (SlackClientError, OSError, HTTPException, ValueError, KeyError, TypeError, AttributeError) as error:
+        # The last four: an answer that is none of Slack's.
+        raise Unreachable(f"Slack could not be reached: {type(error).__name__}.") from error
 
 
 def _reason(error: SlackApiError) -> str:
