@@ -43,6 +43,7 @@ def one_after_the_other(stage: Stage, places: Sequence[Place]) -> list[str]:
                 place = left.pop(0)
                 code = stage.play(place, **({} if hit else stage.fresh))
                 hit += [place] if code == KILLED else []
+                print(f"  {len(places) - len(left)} of {len(places)}: {place}: {code}", flush=True)
             missed = code != KILLED
             ended = stage.play() if not missed else code
         found = stage.wrong() if ended == 0 else [f"it did not go on ({ended})"]

@@ -1,7 +1,8 @@
 """Each playbook killed after every line of its journal, and in the middle of every step: `make faults`.
 
-Each time it is started again and must end recovered, with nothing done twice and no write at both sites. The quick form
-of this is test_some_boundaries.py. One playbook alone: `pytest -m exhaustive -s -k graceful`.
+Each time it is started again and must end recovered, with nothing done twice and no write at both sites. A few of
+these places are killed in test_killed_runs.py and test_graceful.py too. One playbook, one way: `pytest -m exhaustive -s
+-k "graceful and after"`.
 """
 
 from collections.abc import Iterator
