@@ -31,9 +31,10 @@ insert into orders (reference, placed_at, site, customer_id)
 select gen_random_uuid(), now() - random() * interval '300 days', 'primary', 1 + (random() * 399)::int
 from generate_series(1, %s)
 """
-_LINES = (
-    "insert into order_lines select number, 1, 1 + number %% 60, 1 + number %% 5, 9.99 from orders where number > %s"
-)
+_LINES = """
+insert into order_lines select number, 1, 1 + number %% 60, 1 + number %% 5, 9.99 from orders where number > %s
+on conflict do nothing
+"""
 
 
 class OverheadWorld:
