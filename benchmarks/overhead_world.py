@@ -123,7 +123,8 @@ class OverheadWorld:
         choice, place = block.describe(), PlanFolder(work / "terraform")
         place.prepare(block.module, block.variables, block.backend_config, choice.providers)
         secrets = {f"TF_VAR_{name}": value.get_secret_value() for name, value in block.secret_variables.items()}
-        own = {"TERRAFORM": " ".join(choice.program.argv), "TF_CLI_CONFIG_FILE": str(place.configuration)}
+        steered = choice.providers.place if choice.providers.kind == "configuration" else place.configuration
+        own = {"TERRAFORM": " ".join(choice.program.argv), "TF_CLI_CONFIG_FILE": str(steered)}
         return {**block.environment, **secrets, **own}
 
     def _ansible(self, work: Path) -> dict[str, str]:
