@@ -50,7 +50,7 @@ def play_until(place: Place | None, flow: str, **parameters: Any) -> int:
     surroundings = {name: value for name, value in os.environ.items() if name.startswith(("LIFEBOAT", "SHOP", "GX"))}
     process = _FORK.Process(target=_run, args=(flow, place, wanted, surroundings))
     process.start()
-    process.join(180)
+    process.join(900)  # a busy machine takes its time
     if process.exitcode is None:
         process.kill()
         raise TimeoutError(f"The run with {wanted} did not end.")

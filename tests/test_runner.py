@@ -27,8 +27,8 @@ from demo.world_state import Addresses
 from recovery.history import find_run
 from recovery.places import ROOT
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
-POOL, SECONDS = "lifeboat", 240.0
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(3600)]
+POOL, SECONDS = "lifeboat", 600.0
 
 
 class Platform:
