@@ -24,7 +24,7 @@ check: $(VENV)/.installed ## the quick tier: lint, types, pure tests
 	$(BIN)/ruff format --check .
 	@$(MAKE) --no-print-directory --jobs 2 types quick
 
-faults: $(VENV)/.installed ## a failover killed at every line of its journal: a quarter of an hour
+faults: $(VENV)/.installed ## every playbook killed at every line of its journal, in two ways: an hour or two
 	$(BIN)/pytest -q -s -m exhaustive
 
 types: $(VENV)/.installed

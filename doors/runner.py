@@ -20,15 +20,18 @@ from prefect.client.orchestration import PrefectClient, get_client
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId, FlowRunFilterState, FlowRunFilterStateType
 from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.exceptions import Abort
-from prefect.states import Cancelled, Crashed, Pending
+from prefect.states import Cancelled, Completed, Crashed, Pending
 from prefect.utilities.engine import propose_state
 
 from doors import warm
+from recovery.errors import RecoveryError
+from recovery.history import find_run
 from recovery.model import now
 
 POLL = 0.25  # seconds between two looks for runs
 HEARTBEAT = 15.0  # seconds between two signs of life
 STOP = 20.0  # seconds a cancelled run has to put its end on record
+MEANWHILE = "It went through while the Prefect server was away: its journal says so."
 log = logging.getLogger("lifeboat.runner")
 
 
@@ -57,7 +60,7 @@ class Runner:
             for flow_run_id in list(self._running):
                 self._interrupt(flow_run_id)
             while self._running:
-                await self._reap(client)
+                await self._reap_at_the_end(client)
                 await asyncio.sleep(POLL)
 
     async def _round(self, client: PrefectClient) -> None:
@@ -124,16 +127,36 @@ class Runner:
                 if time.monotonic() > self._stopping.get(flow_run_id, float("inf")):
                     self._signal(flow_run_id, signal.SIGKILL, group=True)
                 continue
-            del self._running[flow_run_id]
             await self._settle(client, flow_run_id, process.exitcode)
+            del self._running[flow_run_id]  # only now: where the server is away, it is told later
+
+    async def _reap_at_the_end(self, client: PrefectClient) -> None:
+        """A server that is away is no reason to wait for it: the journals say what became of the runs."""
+        try:
+            await self._reap(client)
+        except Exception as error:  # noqa: BLE001  (whatever the server does, this ends)
+            log.warning("The Prefect server did not take the end of a run: %s.", error)
+            self._running = {each: process for each, process in self._running.items() if process.is_alive()}
 
     async def _settle(self, client: PrefectClient, flow_run_id: UUID, exit_code: int | None) -> None:
-        """A run that ended without saying so is set to what it is: cancelled, or crashed."""
+        """A run that ended without saying so is set to what it is: through by its journal, cancelled, or crashed."""
         flow_run = await client.read_flow_run(flow_run_id)
         state = flow_run.state
-        if self._stopping.pop(flow_run_id, None) is not None and state and not state.is_completed():
+        if state and not state.is_completed() and await asyncio.to_thread(_is_through, flow_run_id):
+            await client.set_flow_run_state(flow_run_id, Completed(message=MEANWHILE), force=True)
+        elif flow_run_id in self._stopping and state and not state.is_completed():
             await client.set_flow_run_state(flow_run_id, Cancelled(message="Stopped as asked."), force=True)
         elif state and not state.is_final() and not state.is_paused() and not state.is_scheduled():
             await client.set_flow_run_state(
                 flow_run_id, Crashed(message=f"Its process ended with exit code {exit_code}."), force=True
             )
+        self._stopping.pop(flow_run_id, None)
+
+
+def _is_through(flow_run_id: UUID) -> bool:
+    """By what it put on record itself: a run goes on without a server, and may end when there is none to tell."""
+    try:
+        lines = find_run(str(flow_run_id))
+    except (RecoveryError, OSError):
+        return False
+    return bool(lines) and lines[-1].kind == "closed" and lines[-1].data.get("state") == "completed"

@@ -11,6 +11,7 @@ from recovery.walk import Walk
 from tasks.check_rehearsal import check_rehearsal
 from tasks.finish import finish
 from tasks.forms import PlanName
+from tasks.keep_forecast import keep_forecast
 from tasks.opening import open_run
 from tasks.park_name import park_name
 from tasks.remove_copy import remove_copy
@@ -47,6 +48,7 @@ async def drill(
             await write_report(run)
             await clear(run)
         await finish(run)
+        await keep_forecast(run, plan=plan)
         return run.incident
 
 

@@ -12,6 +12,7 @@ from recovery.walk import Walk
 from tasks.apply_terraform import apply_terraform
 from tasks.approve import approve
 from tasks.choose_backup import choose_backup
+from tasks.close_target import close_target
 from tasks.configure_standby import configure_standby
 from tasks.declare_incident import declare_incident
 from tasks.drain_primary import drain_primary
@@ -130,6 +131,8 @@ async def _leave_the_primary_as_it_was(run: Run, asked: Recovery) -> None:
     if not asked.graceful or run.dry_run or so_far.past_return or not so_far.begun("drain primary"):
         return
     try:
+        if so_far.begun("open target"):
+            await close_target(run)
         await lower_fence(run)
     except RecoveryError as error:
-        run.say(f"The primary still takes no writes: {error}")
+        run.say(f"The site that was left still takes no writes: {error}")

@@ -13,6 +13,7 @@ from tasks.check_vault import check_vault
 from tasks.choose_unproved import choose_unproved
 from tasks.coverage_book import CoverageBook
 from tasks.forms import PlanName
+from tasks.keep_forecast import keep_forecast
 from tasks.opening import open_run
 from tasks.run import Run
 from tasks.tear_down import sweep_scratch
@@ -58,6 +59,7 @@ async def verify(
         if troubles:
             raise _in_all(run, book, troubles)
         await check_vault(run, backup=backups[0])
+        await keep_forecast(run, plan=plan)
         return str(backups[0])
 
 

@@ -113,11 +113,16 @@ class Infrastructure(Frozen):
         workspace: the Terraform workspace block.
         state_region: the region its state is stored in.
         may_destroy: addresses the plan may destroy or replace; everything else is refused.
+        heal_drift: whether the readiness check applies the workspace's folder, as it lies in git, where the standby
+            has drifted from it.
+        quotas: the block that knows the provider's quotas at the standby.
     """
 
     workspace: BlockReference
     state_region: Region
     may_destroy: tuple[str, ...] = ()
+    heal_drift: bool = False
+    quotas: BlockReference | None = None
 
 
 class Configuration(Frozen):
@@ -142,11 +147,18 @@ class Failback(Frozen):
 
 
 class Dependency(Frozen):
-    """Something the recovery itself needs, and a region it lies in. One that lies in two regions is listed twice."""
+    """Something the recovery itself needs, and a region it lies in. One that lies in two regions is listed twice.
+
+    Args:
+        store: of a secret, the block that can tell whether it is there.
+        key: its name in that store, where that is another.
+    """
 
     name: str
-    kind: Literal["secret", "registry", "sign-on", "other"]
+    kind: Literal["secret", "registry", "sign-on", "prefect", "dns", "other"]
     region: Region
+    store: BlockReference | None = None
+    key: str = ""
 
 
 class Dns(Frozen):
@@ -180,10 +192,12 @@ class Health(Frozen):
     """Args:
     probes: all must pass, in order.
     within: how long to go on trying before the recovery stops.
+    certificate_lasts: the readiness check warns where the standby's certificate ends sooner.
     """
 
     probes: tuple[HealthProbe, ...] = Field(min_length=1)
     within: Duration = timedelta(minutes=2)
+    certificate_lasts: Duration = timedelta(days=14)
 
 
 class Witness(Frozen):

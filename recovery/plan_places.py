@@ -58,6 +58,13 @@ def outlives_the_primary(plan: Plan) -> Iterator[Finding]:
             yield Finding(("depends_on", index, "region"), what, instead)
 
 
+def stores_are_of_secrets(plan: Plan) -> Iterator[Finding]:
+    """Only a secret can be looked for in a store of secrets."""
+    for index, thing in enumerate(getattr(plan, "depends_on", ())):
+        if thing.store and thing.kind != "secret":
+            yield Finding(("depends_on", index, "store"), f"a {thing.kind} has no store", "nothing, or kind: secret")
+
+
 def sites_differ(plan: Plan) -> Iterator[Finding]:
     """The standby shares nothing with the primary."""
     primary, standby = plan.sites.primary, plan.sites.standby
@@ -77,4 +84,4 @@ def _elsewhere(plan: Plan) -> str:
     return f"another region, such as {standby}" if standby else "another region"
 
 
-PLACE_CHECKS = (shared_places, copies_are_apart, outlives_the_primary, sites_differ)
+PLACE_CHECKS = (shared_places, copies_are_apart, outlives_the_primary, stores_are_of_secrets, sites_differ)

@@ -24,6 +24,9 @@ def references(plan: Plan) -> set[str]:
         found |= {drill.tear_down} if drill.tear_down else set()
     if policy := plan.ransomware:
         found |= {*policy.evidence.values(), *policy.secrets}
+    found |= {each.store for each in plan.depends_on if each.store}
+    if plan.infrastructure.quotas:
+        found.add(plan.infrastructure.quotas)
     if plan.witness:
         found.add(plan.witness.block)
     found |= {block for probe in plan.monitor.probes for block in probe.blocks}

@@ -10,9 +10,8 @@ from recovery.model import Frozen
 from recovery.terraform import Changes
 
 State = Literal["ready", "warning", "not ready"]
+DRIFTED = "The standby has drifted from its code"
 _WORST_FIRST: tuple[State, ...] = ("not ready", "warning", "ready")
-# A certificate is renewed a month before it ends, as a rule; less is a renewal that did not work.
-CERTIFICATE_DAYS = 14
 
 
 class Check(Frozen):
@@ -82,8 +81,13 @@ def judge_infrastructure(changes: Changes, strategy: str, allowed: bool, sentenc
         return Check(name=name, state="ready", sentence="The standby is as its code says.")
     if strategy == "backup-restore" and not (changes.update or changes.replace or changes.destroy):
         return Check(name=name, state="ready", sentence=f"The standby can be built: {changes.sentence}.")
-    said = f"The standby has drifted from its code: {changes.sentence}."
+    said = f"{DRIFTED}: {changes.sentence}."
     return Check(name=name, state="warning", sentence=said, remedy="Apply the code, or let the plan heal drift.")
+
+
+def has_drifted(checks: Sequence[Check]) -> bool:
+    """Whether the standby differs from its code."""
+    return any(each.sentence.startswith(DRIFTED) for each in checks)
 
 
 def judge_dns(name: str, ttl: int | None, wanted: timedelta, answers: Mapping[str, tuple[str, ...]]) -> Check:
@@ -116,15 +120,21 @@ def judge_forecast(expected: Forecast) -> Check:
     return Check(name="forecast", state=state, sentence=f"{expected.sentence}{measured}", remedy=best)
 
 
-def judge_certificate(host: str, ends: datetime, now: datetime) -> Check:
-    """Whether the standby's certificate lasts."""
-    days = (ends - now) / timedelta(days=1)
+def judge_certificate(host: str, ends: datetime, now: datetime, margin: timedelta) -> Check:
+    """Whether the standby's certificate lasts.
+
+    Args:
+        margin: how long it must still last: what is left of it where renewals work.
+    """
+    days, name = (ends - now) / timedelta(days=1), "certificate"
     if days <= 0:
         said = f"The certificate of {host} ended on {ends:%Y-%m-%d}."
-        return Check(name="certificate", state="not ready", sentence=said, remedy="Renew it.")
+        return Check(name=name, state="not ready", sentence=said, remedy="Renew it.")
     said = f"The certificate of {host} ends on {ends:%Y-%m-%d}, in {days:.0f} days."
-    state: State = "ready" if days >= CERTIFICATE_DAYS else "warning"
-    return Check(name="certificate", state=state, sentence=said, remedy="" if state == "ready" else "Renew it.")
+    if ends - now < margin:
+        said += f" It should last {margin / timedelta(days=1):g} days at least: its renewal does not work."
+        return Check(name=name, state="warning", sentence=said, remedy="Renew it.")
+    return Check(name=name, state="ready", sentence=said)
 
 
 def render_readiness(found: Readiness) -> str:

@@ -92,6 +92,7 @@ def _evidence(story: Story) -> list[str]:
         parts += _section("Data loss", plain(said), _table(("Orders", "Measured"), [*counted, *newest]))
     parts += _cleanup(story)
     parts += _section("What was restored, and the proof", *_restored(story))
+    parts += _approvals(story)
     if found.fence:
         proved = "Proved" if found.fence.proved else "NOT proved"
         parts += _section("Fence", plain(f"{proved}, by {found.fence.method}."), _list(found.fence.evidence))
@@ -120,6 +121,17 @@ def _cleanup(story: Story) -> list[str]:
             "Secrets", plain("" if rotated else found.rotation), _table(("Secret", "State", "Shown by"), rotated)
         ),
     ]
+
+
+def _approvals(story: Story) -> list[str]:
+    found = []
+    for given in story.approvals:
+        digest = "The digest is of exactly this" if given.whole else "The digest on record is NOT of what is shown"
+        rows = [(each.approver, each.way, exact(each.at), each.key, each.checked) for each in given.signers]
+        table = _table(("Approver", "How", "When", "Key", "Checked from the journal alone"), rows)
+        said = plain(f"{given.sentence} Line {given.line} of the journal.")
+        found += _section("Approval", said, plain(given.shown), f"{digest}: `{given.digest}`", table)
+    return found
 
 
 def _restored(story: Story) -> list[str]:

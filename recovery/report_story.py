@@ -8,6 +8,7 @@ from recovery.clock_path import Segment
 from recovery.journal import Line
 from recovery.model import Frozen
 from recovery.report_advice import improve
+from recovery.report_approvals import Approved, approvals_of
 from recovery.report_chain import first_break
 from recovery.report_facts import facts_of
 from recovery.report_parts import Facts, Tile
@@ -44,6 +45,7 @@ class Story(Frozen):
     decisions: tuple[tuple[str, str, str], ...]
     terraform: dict[str, tuple[str, ...]]
     terraform_digest: str
+    approvals: tuple[Approved, ...]
     probes: tuple[dict[str, Any], ...]
     advice: tuple[str, ...]
     lines: tuple[Line, ...]
@@ -78,6 +80,7 @@ def story_of(lines: Sequence[Line]) -> Story:
         decisions=tuple(_decision(step) for step in clock.steps if step.name not in AFTERWARDS) if dry else (),
         terraform={label: names for key, label in KINDS.items() if (names := texts(planned.get(key)))},
         terraform_digest=text(planned.get("digest")),
+        approvals=approvals_of(lines),
         probes=tuple(probe for probe in probed if isinstance(probe, dict)) if isinstance(probed, list) else (),
         advice=tuple(improve(lines)),
         lines=tuple(lines),

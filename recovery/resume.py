@@ -6,6 +6,7 @@ is the data: what was restored is never restored again, as that would throw away
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from itertools import takewhile
 
 from recovery.decision import Decision, done, go, refuse
 from recovery.duration import say_duration
@@ -36,12 +37,21 @@ class Earlier:
         """Whether a step ever began to act."""
         return any(line.kind == "intent" and line.step == step for line in self.lines)
 
+    def begun_after(self, step: str, after: str) -> bool:
+        """Whether a step began to act after another one was done last."""
+        ended = [line.number for line in self.lines if line.step == after and line.kind == "outcome"]
+        return any(
+            line.kind == "intent" and line.step == step and line.number > max(ended, default=-1) for line in self.lines
+        )
+
     def done(self, step: str) -> Outcome | None:
         """What came of a step, where it was done and neither begun again nor failed since."""
         about = [line for line in self.lines if line.step == step and line.kind in (*_ENDS, "intent")]
-        if not about or about[-1].kind not in ("outcome", "found-done"):
+        well = list(takewhile(lambda line: line.kind in ("outcome", "found-done"), reversed(about)))
+        if not well:
             return None
-        return Outcome(state="kept", sentence=about[-1].sentence, facts=about[-1].data)
+        # The first of them says what was done; the later ones only that it still stood.
+        return Outcome(state="kept", sentence=well[-1].sentence, facts=well[0].data)
 
 
 def decide_resume(incidents: Sequence[Sequence[Line]], now: datetime) -> Decision:
@@ -67,6 +77,12 @@ def decide_resume(incidents: Sequence[Sequence[Line]], now: datetime) -> Decisio
         said = f"{incident} stopped {say_duration(age.total_seconds())} ago, before anything was promoted"
         return done(f"{said}: this is a new incident.")
     return go(f"Going on with {incident}, which stopped after “{last.step}”: {last.sentence}", incident=incident)
+
+
+def of_this_run(lines: Sequence[Line]) -> Sequence[Line]:
+    """What the newest of the runs that wrote a journal has written."""
+    opened = [number for number, line in enumerate(lines) if line.kind == "opened"]
+    return lines[opened[-1] :] if opened else lines
 
 
 def _changed(lines: Sequence[Line]) -> bool:
@@ -100,6 +116,24 @@ def keeps_promoted(earlier: Earlier, before: Outcome) -> Decision:
     if earlier.past_return:
         return done(f"Done before the standby was promoted: {before.sentence}")
     return go("It is looked at anew, since nothing was promoted yet.")
+
+
+def keeps_drained(earlier: Earlier, before: Outcome, holds: bool, evidence: str) -> Decision:
+    """For a drain, and the backup that was taken behind it: they stand where nothing can have been written since.
+
+    Args:
+        earlier: what is on record.
+        before: what came of the drain.
+        holds: it is shown right now that no write gets through.
+        evidence: how that was shown.
+    """
+    if earlier.past_return:
+        return keeps_promoted(earlier, before)
+    if earlier.begun_after("lower fence", "drain primary"):
+        return go("It was lowered since: writes are stopped anew.")
+    if not holds:
+        return go(f"Whether writes are still stopped is not shown: they are stopped anew. {evidence}")
+    return done(f"Drained before, and nothing was written since. {evidence}")
 
 
 def keeps(before: Outcome) -> Decision:

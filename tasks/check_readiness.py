@@ -19,9 +19,13 @@ def look(run: Run, what: str) -> Decision:
 def check_readiness(run: Run, what: str, seen: Decision) -> Outcome:
     """What cannot be looked at is not ready: a recovery would meet the same wall."""
     try:
-        check = PROBES[what](run)
+        seen_there = PROBES[what](run)
     except RecoveryError as error:
-        check = Check(name=what, state="not ready", sentence=error.what, remedy=error.remedy)
+        seen_there = Check(name=what, state="not ready", sentence=error.what, remedy=error.remedy)
+    checks = seen_there if isinstance(seen_there, tuple) else (seen_there,)
     clean = run.scrubber.clean
-    check = check.model_copy(update={"sentence": clean(check.sentence), "remedy": clean(check.remedy)})
-    return did(f"{check.state}: {check.sentence}", check=check.model_dump())
+    checks = tuple(
+        each.model_copy(update={"sentence": clean(each.sentence), "remedy": clean(each.remedy)}) for each in checks
+    )
+    said = " ".join(f"{each.state}: {each.sentence}" for each in checks)
+    return did(said, checks=[each.model_dump() for each in checks])

@@ -10,13 +10,11 @@ from recovery.outcome import Outcome, did
 from recovery.plan import HealthProbe
 from recovery.resume import keeps
 from recovery.sites import decide_grace
-from tasks.foresee import foresee
+from tasks.foresee import foreseen
 from tasks.requests import ask
 from tasks.rotation import look_at_rotation
 from tasks.run import Run
 from tasks.verb import verb
-
-FEW = 2_000  # recoveries to play: enough for two figures, and over in a moment
 
 
 def look(run: Run, alert: Alert | None, insisted: bool, graceful: bool) -> Decision:
@@ -57,12 +55,12 @@ def declare_incident(run: Run, alert: Alert | None, insisted: bool, graceful: bo
         facts = {"at": alert.detected_at.isoformat(), "source": alert.source, "automatic": alert.automatic}
         run.journal.write("mark", "detected", alert.sentence, **facts)
         run.journal.write("mark", "alerted", f"Alert by {alert.source}.", at=alert.alerted_at.isoformat())
-    expected = foresee(run.plan, but=run.incident, runs=FEW)
-    lines = (seen.sentence, expected.sentence, *([f"{alert.source}: {alert.sentence}"] if alert else []))
+    expected = foreseen(run.plan)
+    lines = [seen.sentence, *([expected.sentence] if expected else [])]
+    lines += [f"{alert.source}: {alert.sentence}"] if alert else []
     title = f"Failing over {run.plan.application} to {run.plan.sites.standby.region}"
     if site := seen.facts.get("site"):
         title = f"Taking the {site} of {run.plan.application} out of rotation"
-    run.tell(Message(incident=run.incident, kind="started", title=title, lines=lines))
-    return did(
-        f"Incident {run.incident} declared. {seen.sentence}", **seen.facts, expected=expected.model_dump(mode="json")
-    )
+    run.tell(Message(incident=run.incident, kind="started", title=title, lines=tuple(lines)))
+    facts = {"expected": expected.model_dump(mode="json")} if expected else {}
+    return did(f"Incident {run.incident} declared. {seen.sentence}", **seen.facts, **facts)

@@ -7,7 +7,8 @@ from recovery.decision import Decision, go, refuse
 from recovery.fencing import judge_fences
 from recovery.model import now
 from recovery.outcome import Outcome, did
-from tasks.raise_fences import raise_fences
+from recovery.resume import keeps_drained
+from tasks.raise_fences import prove_fences, raise_fences
 from tasks.run import Run
 from tasks.verb import verb
 
@@ -24,9 +25,18 @@ def look(run: Run) -> Decision:
     return go(f"Stopping writes at the primary by {' and '.join(run.plan.drain)}.", drain=list(run.plan.drain))
 
 
+def still(run: Run, before: Outcome) -> Decision:
+    """A fence that was raised behind the drain counts too: it may have cut off the way by which the drain is seen."""
+    names = dict.fromkeys((*(run.plan.drain or ()), *run.plan.fence))
+    proofs = prove_fences({name: run.block(name, Fence) for name in names})  # type: ignore[type-abstract]
+    judged = judge_fences(proofs, None)
+    return keeps_drained(run.earlier, before, judged.verdict == "done", judged.sentence)
+
+
 @verb(
     "drain primary",
     look=look,
+    still=still,
     timeout=TIMEOUT,
     retries=1,
     undo="Until the standby is promoted, a failure lowers it by itself; so does lifeboat abandon INCIDENT.",

@@ -17,6 +17,26 @@ BEATS = 3  # heartbeats a term
 LOOK = 0.5  # seconds between two looks at a lease that is waited for
 
 
+def who_holds(vault: Vault, application: str) -> str | None:
+    """The incident whose run holds a lease right now, or None. Takes nothing."""
+    held, _ = read_lease(vault, _key(application))
+    decision = decide_lease(held, now(), dead=held is not None and is_dead(held.process))
+    return held.incident if held is not None and decision.verdict == "refuse" else None
+
+
+def read_lease(vault: Vault, key: str) -> tuple[Lease | None, str]:
+    """The lease that lies there, and its version."""
+    try:
+        stored = vault.get(key)
+    except Missing:
+        return None, ABSENT
+    return Lease.model_validate_json(stored.data), stored.version
+
+
+def _key(application: str) -> str:
+    return f"leases/{application}.json"
+
+
 class LeaseHolder:
     """Holds one application's lease for the length of a `with` block."""
 
@@ -28,7 +48,7 @@ class LeaseHolder:
         wait: how long to wait for another holder's lease to lapse; one that is alive goes on renewing it.
         """
         self._vault, self._application, self._incident, self._term = vault, application, incident, term
-        self._key, self._wait = f"leases/{application}.json", wait
+        self._key, self._wait = _key(application), wait
         self._lock, self._stop = threading.Lock(), threading.Event()
         self._heartbeat = threading.Thread(target=self._beat, name="lease-heartbeat", daemon=True)
         self.lost: str | None = None
@@ -97,11 +117,7 @@ class LeaseHolder:
             self._stop.wait(LOOK)
 
     def _read(self) -> tuple[Lease | None, str]:
-        try:
-            stored = self._vault.get(self._key)
-        except Missing:
-            return None, ABSENT
-        return Lease.model_validate_json(stored.data), stored.version
+        return read_lease(self._vault, self._key)
 
     def _bytes(self) -> bytes:
         return self._lease.model_dump_json().encode()

@@ -47,6 +47,16 @@ def raise_fences(fences: Mapping[str, Fence], seconds: float, grace: float = GRA
         }
 
 
+def prove_fences(fences: Mapping[str, Fence]) -> dict[str, FenceProof]:
+    """What each proves as it is, until one that cuts writes is proved. None is raised."""
+    proofs: dict[str, FenceProof] = {}
+    for name, fence in fences.items():
+        proofs[name] = _tried(name, fence.prove, "it could not be looked at") or _unproved(name, "it gave no proof")
+        if _enough(proofs):
+            break
+    return proofs
+
+
 def _enough(proofs: Mapping[str, FenceProof]) -> bool:
     return any(proof.proved and proof.cuts_writes for proof in proofs.values())
 
@@ -55,13 +65,15 @@ def _raise_and_prove(name: str, fence: Fence) -> FenceProof:
     return _tried(name, fence.raise_fence) or _tried(name, fence.prove) or _unproved(name, "it gave no proof")
 
 
-def _tried(name: str, act: Callable[[], FenceProof | None]) -> FenceProof | None:
+def _tried(
+    name: str, act: Callable[[], FenceProof | None], trouble: str = "the fence could not be raised"
+) -> FenceProof | None:
     try:
         return act()
     except RecoveryError as error:
-        return _unproved(name, f"the fence could not be raised: {error.what.rstrip('.')}")
+        return _unproved(name, f"{trouble}: {error.what.rstrip('.')}")
     except Exception as error:  # noqa: BLE001  (one fence's fault must not keep the others from counting)
-        return _unproved(name, f"the fence could not be raised: {type(error).__name__}")
+        return _unproved(name, f"{trouble}: {type(error).__name__}")
 
 
 def _unproved(name: str, evidence: str) -> FenceProof:

@@ -27,7 +27,8 @@ from recovery.readiness import (
 )
 from recovery.terraform import judge
 from tasks.coverage_book import CoverageBook
-from tasks.foresee import foresee
+from tasks.foresee import foresee_and_keep
+from tasks.readiness_needs import approvers, dependencies, quotas, secrets_there
 from tasks.readiness_replicas import replicas
 from tasks.run import Run
 
@@ -52,8 +53,8 @@ def vault(run: Run) -> Check:
     return Check(name="vault", state="ready", sentence=f"It takes and gives. {run.vault.posture().sentence}")
 
 
-def infrastructure(run: Run) -> Check:
-    """Plans the standby, and removes the plan: nothing is applied."""
+def infrastructure(run: Run) -> tuple[Check, ...]:
+    """Plans the standby, and removes the plan: nothing is applied. By the same plan, whether quotas would allow it."""
     workspace = run.block(run.plan.infrastructure.workspace, Workspace)  # type: ignore[type-abstract]
     folder = run.scratch("terraform")
     try:
@@ -61,7 +62,8 @@ def infrastructure(run: Run) -> Check:
     finally:
         workspace.discard(folder)
     decision = judge(change, run.plan.infrastructure.may_destroy)
-    return judge_infrastructure(change, run.plan.strategy, decision.verdict != "refuse", decision.sentence)
+    built = judge_infrastructure(change, run.plan.strategy, decision.verdict != "refuse", decision.sentence)
+    return built, quotas(run, change.wanted)
 
 
 def configuration(run: Run) -> Check:
@@ -100,7 +102,7 @@ def fence(run: Run) -> Check:
 
 
 def forecast(run: Run) -> Check:
-    return judge_forecast(foresee(run.plan, but=run.incident))
+    return judge_forecast(foresee_and_keep(run.plan, but=run.incident))
 
 
 def certificate(run: Run) -> Check:
@@ -118,7 +120,7 @@ def certificate(run: Run) -> Check:
         cold = run.plan.strategy == "backup-restore"
         said = f"Nothing answers at {host}:{port} yet ({type(error).__name__}): its certificate was not seen."
         return Check(name="certificate", state="warning" if cold else "not ready", sentence=said)
-    return judge_certificate(host, ends, now())
+    return judge_certificate(host, ends, now(), run.plan.health.certificate_lasts)
 
 
 def _certificate_ends(host: str, port: int, name: str) -> datetime:
@@ -129,7 +131,7 @@ def _certificate_ends(host: str, port: int, name: str) -> datetime:
     return datetime.fromtimestamp(ssl.cert_time_to_seconds(str(shown["notAfter"])), UTC)
 
 
-PROBES: dict[str, Callable[[Run], Check]] = {
+PROBES: dict[str, Callable[[Run], Check | tuple[Check, ...]]] = {
     "backup": backup,
     "vault": vault,
     "infrastructure": infrastructure,
@@ -139,4 +141,7 @@ PROBES: dict[str, Callable[[Run], Check]] = {
     "replicas": replicas,
     "forecast": forecast,
     "certificate": certificate,
+    "secrets": secrets_there,
+    "approvers": approvers,
+    "dependencies": dependencies,
 }

@@ -80,6 +80,10 @@ class Run:
             raise Missing(f"{reference} is not a {kind.__name__} block.", remedy="See `lifeboat plan check`.")
         return block
 
+    def any_block(self, reference: str) -> Block | None:
+        """The block a plan names, of whatever kind."""
+        return self._blocks.get(reference)
+
     def source(self, reference: str) -> Source:
         return self.block(reference, Source)  # type: ignore[type-abstract]
 

@@ -12,6 +12,7 @@ from recovery.forecast_page import render_forecast
 from recovery.forecast_steps import Measured, steps_of
 from recovery.journal import Line
 from recovery.plan_file import read_plan
+from tasks.foresee import foresee_and_keep, foreseen
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 CHAIN = (
@@ -127,3 +128,15 @@ def test_each_strategy_has_its_own_steps() -> None:
     both = steps_of(plan.model_copy(update={"strategy": "active-active"}), [])
     assert [step.name for step in both][-3:] == ["take site out", "fence site", "probe rotation"]
     assert [step.after for step in both] == [(), *((step.name,) for step in both[:-1])]
+
+
+def test_what_was_foreseen_is_kept_for_the_same_objective(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LIFEBOAT_HOME", str(tmp_path))
+    plan = read_plan(SHOP)
+    assert foreseen(plan) is None
+    kept = foresee_and_keep(plan, runs=50)
+    assert foreseen(plan) == kept
+    shorter = plan.objectives.model_copy(update={"rto": timedelta(seconds=1)})
+    assert foreseen(plan.model_copy(update={"objectives": shorter})) is None
+    (tmp_path / "forecasts" / "shop.json").write_text("{")
+    assert foreseen(plan) is None

@@ -1,16 +1,18 @@
 """To the standby without loss, and back: on real parts, under live writes, every acknowledged order looked up."""
 
 import asyncio
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
-from ruamel.yaml import YAML
+from fault_watch import Watcher, names_at
+from killed_run import play
 from theatre import ROOT, Theatre, closed_port
+from way_back import add_way_back, plan_of_shop, write_plan
 
 from blocks.fences.postgresql_drain import PostgresDrain
+from blocks.fences.security_group import SecurityGroupFence
 from demo.customers import Customers
 from demo.drill_place import drain_document
 from flows.failback import failback
@@ -19,44 +21,14 @@ from recovery.history import journals
 from recovery.journal import Line, read_journal
 
 pytestmark = pytest.mark.slow
-DRAIN = "postgresql-drain/shop-standby"
-# The primary's shop runs under the world's own hand, so that its playbook only has to see that it is there.
-SEES = """
-- hosts: all
-  gather_facts: false
-  tasks:
-    - ansible.builtin.wait_for: {host: "{{ address }}", port: "{{ port }}", timeout: 30}
-"""
 
 
 @pytest.fixture(scope="module")
 def both_ways(theatre: Theatre, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Theatre]:
     """A plan that says how to drain, and how to fail back."""
-    state, folder = theatre.world.state, tmp_path_factory.mktemp("plans")
-    (folder / "sees.yml").write_text(SEES)
-    documents = theatre.documents
-    documents[DRAIN] = drain_document(state.standby)
-    there = documents["terraform-workspace/shop-standby"]
-    documents["terraform-workspace/shop-primary"] = {
-        **there,
-        "variables": {**there["variables"], "address": state.addresses.primary},
-        "backend_config": {"path": str(folder / "primary.tfstate")},
-    }
-    here = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
-    documents["ansible-inventory/shop-primary"] = {
-        "playbook": str(folder / "sees.yml"),
-        "hosts": {"primary": here},
-        "variables": {"address": state.addresses.primary, "port": state.shop_port},
-    }
-    yaml = YAML()
-    plan = yaml.load((ROOT / "plans" / "shop.yaml").read_text())
-    plan["failback"] = {
-        "infrastructure": {"workspace": "terraform-workspace/shop-primary", "state_region": "eu-west-1"},
-        "configuration": {"inventory": "ansible-inventory/shop-primary"},
-        "fence": DRAIN,
-        "drain": DRAIN,
-    }
-    yaml.dump(plan, folder / "shop.yaml")
+    folder, plan = tmp_path_factory.mktemp("plans"), plan_of_shop()
+    add_way_back(theatre, folder, plan)
+    write_plan(folder, plan)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("LIFEBOAT_PLANS", str(folder))
         theatre.write_blocks()
@@ -90,31 +62,62 @@ def test_what_fails_before_the_promotion_leaves_the_primary_as_it_was(both_ways:
     assert both_ways.addresses() == (both_ways.world.state.addresses.primary,)
 
 
-def test_a_graceful_failover_loses_nothing(both_ways: Theatre) -> None:
+def played(flow: str, *kills: tuple[str, str], **parameters: object) -> tuple[Line, ...]:
+    """Plays it, killed at these lines and started again each time. Returns its journal."""
+    known = set(journals())
+    for number, kill in enumerate(kills):
+        assert play(*kill, flow=flow, incident="unfinished" if number else "new", **parameters) == -9, kill
+    assert play(flow=flow, **parameters) == 0
+    [journal] = set(journals()) - known
+    return tuple(read_journal(journal))
+
+
+def test_a_graceful_failover_that_is_killed_twice_loses_nothing(both_ways: Theatre) -> None:
+    """Behind the fence, which cuts off the drain and the source of the last backup too; and after the promotion."""
     state, customers = both_ways.world.state, Customers(both_ways.world.state)
-    lines, error = both_ways.fail_over(graceful=True)
-    assert error is None
-    order = [step for step in steps(lines, "outcome") if step in ("drain primary", "take backup", "fence primary")]
-    assert order == ["drain primary", "take backup", "fence primary"]
+    with Watcher(state) as watcher:
+        kills = ("outcome", "fence primary"), ("outcome", "promote standby")
+        lines = played("failover", *kills, graceful=True)
+        customers.await_orders_at("standby", 5, seconds=20)
+    assert watcher.both == 0
+    assert watcher.taken["primary"] and watcher.taken["standby"]
+    done = [step for step in steps(lines, "outcome") if step in ("drain primary", "take backup", "promote standby")]
+    assert done == ["drain primary", "take backup", "promote standby"]
+    assert names_at(state.standby, "shop%") == ["shop"]
     loss = next(line for line in lines if line.step == "data loss")
     assert loss.data["rpo_seconds"] == 0
-    customers.await_orders_at("standby", 5, seconds=20)
     assert missing_orders(both_ways, "primary") == set()
     assert both_ways.addresses() == (state.addresses.standby,)
 
 
-def test_the_way_back_keeps_all_that_the_standby_acknowledged(both_ways: Theatre) -> None:
+def test_a_way_back_that_fails_before_the_promotion_leaves_the_primary_fenced(both_ways: Theatre) -> None:
     state, customers = both_ways.world.state, Customers(both_ways.world.state)
-    known = set(journals())
+    both_ways.write_blocks({"postgresql/shop-primary": {"port": closed_port()}})
+    with Watcher(state) as watcher:
+        with pytest.raises(RecoveryError, match="could not be reached"):
+            asyncio.run(failback.fn(plan="shop", mode="for real", incident="new"))
+        at_standby = len([order for order in customers.orders() if order["site"] == "standby"])
+        customers.await_orders_at("standby", at_standby + 3, seconds=20)
+    both_ways.write_blocks()
+    assert watcher.both == 0
+    assert SecurityGroupFence(**both_ways.documents["security-group-fence/shop-primary"]).prove().proved
+    assert both_ways.addresses() == (state.addresses.standby,)
+
+
+def test_the_way_back_killed_twice_keeps_all_that_the_standby_acknowledged(both_ways: Theatre) -> None:
+    state, customers = both_ways.world.state, Customers(both_ways.world.state)
     asyncio.run(failback.fn(plan="shop"))
     assert both_ways.addresses() == (state.addresses.standby,), "a dry run changes nothing"
-    asyncio.run(failback.fn(plan="shop", mode="for real"))
-    lines = max((tuple(read_journal(path)) for path in set(journals()) - known), key=lambda found: found[0].at)
-    begun = steps(lines, "intent")
-    assert begun.index("fence primary") < begun.index("open target") < begun.index("restore database")
-    assert both_ways.addresses() == (state.addresses.primary,)
-    so_far = len([order for order in customers.orders() if order["site"] == "primary"])
-    customers.await_orders_at("primary", so_far + 5, seconds=20)
+    with Watcher(state) as watcher:
+        lines = played("failback", ("outcome", "open target"), ("outcome", "swap DNS"))
+        begun = steps(lines, "intent")
+        assert begun.index("fence primary") < begun.index("open target") < begun.index("restore database")
+        assert both_ways.addresses() == (state.addresses.primary,)
+        so_far = len([order for order in customers.orders() if order["site"] == "primary"])
+        customers.await_orders_at("primary", so_far + 5, seconds=20)
+    assert watcher.both == 0
+    assert [name for name in names_at(state.primary, "shop%") if "__before_" not in name] == ["shop"]
+    assert begun.count("promote standby") == begun.count("swap DNS") == 1
     assert missing_orders(both_ways, "standby") == set()
     assert not PostgresDrain(**drain_document(state.primary)).prove().proved
 

@@ -64,7 +64,9 @@ def test_dns(ttl: int | None, answers: dict[str, tuple[str, ...]], state: str, s
 
 @pytest.mark.parametrize(("days", "state"), [(-1, "not ready"), (3, "warning"), (40, "ready")])
 def test_certificate(days: int, state: str) -> None:
-    assert judge_certificate("shop.test", NOON + timedelta(days=days), NOON).state == state
+    check = judge_certificate("shop.test", NOON + timedelta(days=days), NOON, timedelta(days=14))
+    assert check.state == state
+    assert ("It should last 14 days at least" in check.sentence) == (state == "warning")
 
 
 def test_forecast() -> None:

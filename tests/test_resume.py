@@ -13,7 +13,15 @@ from recovery.errors import Missing, NotProved, Refused
 from recovery.journal import Journal, Line, read_journal
 from recovery.lease import Process
 from recovery.outcome import Outcome
-from recovery.resume import Earlier, decide_resume, is_over, keeps_promoted, may_abandon
+from recovery.resume import (
+    Earlier,
+    decide_resume,
+    is_over,
+    keeps_drained,
+    keeps_promoted,
+    may_abandon,
+    of_this_run,
+)
 from tasks.mirror import JournalMirror
 from tasks.processes import is_dead, this_process
 from tasks.unfinished import NEW, UNFINISHED, Which, bring_journal, decide_incident, mirror_key
@@ -57,6 +65,43 @@ def test_the_last_word_about_a_step_counts(tmp_path: Path) -> None:
     assert Earlier().done("swap DNS") is None
     assert Earlier(lines).begun("swap DNS")
     assert not Earlier(lines).begun("promote standby")
+
+
+def test_what_still_stood_says_what_was_done_and_not_how_often_it_was_looked_at(tmp_path: Path) -> None:
+    lines = write(tmp_path / "j", CUT, *FENCED, ("found-done", "fence primary"), ("found-done", "fence primary"))
+    kept = Earlier(lines).done("fence primary")
+    assert kept is not None
+    assert (kept.sentence, kept.facts["number"]) == ("fence primary: outcome", 4)
+
+
+DRAINED = (("intent", "drain primary"), ("outcome", "drain primary"))
+
+
+@pytest.mark.parametrize(
+    ("steps", "holds", "verdict", "sentence"),
+    [
+        (DRAINED, True, "done", "Drained before, and nothing was written since. Shown."),
+        (DRAINED, False, "go", "Whether writes are still stopped is not shown: they are stopped anew. Shown."),
+        ((*DRAINED, ("intent", "lower fence")), True, "go", "It was lowered since: writes are stopped anew."),
+        ((("intent", "lower fence"), *DRAINED), True, "done", "nothing was written since."),
+        ((*DRAINED, ("intent", "promote standby")), False, "done", "Done before the standby was promoted: "),
+    ],
+)
+def test_a_drain_stands_where_nothing_can_have_been_written(
+    tmp_path: Path, steps: tuple[tuple[str, str], ...], holds: bool, verdict: str, sentence: str
+) -> None:
+    earlier = Earlier(write(tmp_path / "j", CUT, *steps))
+    before = earlier.done("drain primary")
+    assert before is not None
+    decision = keeps_drained(earlier, before, holds, "Shown.")
+    assert decision.verdict == verdict
+    assert sentence in decision.sentence
+
+
+def test_what_this_run_has_written_begins_where_it_opened_the_journal(tmp_path: Path) -> None:
+    lines = write(tmp_path / "j", CUT, *FENCED, ("opened", "failover"), ("found-done", "fence primary"))
+    assert [line.kind for line in of_this_run(lines)] == ["opened", "found-done"]
+    assert of_this_run(()) == ()
 
 
 @pytest.mark.parametrize(

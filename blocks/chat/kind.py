@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from prefect.blocks.abstract import NotificationBlock, NotificationError
 from pydantic import Field
 
-from recovery.errors import RecoveryError, Unreachable
+from recovery.errors import NotProved, RecoveryError, Unreachable
 from recovery.model import Frozen, now
 from recovery.plan_notifications import Topic
 from recovery.telling import Told
@@ -86,3 +86,12 @@ class Chat(NotificationBlock, ABC):
             await asyncio.to_thread(self.post, message)
         except RecoveryError as error:
             raise NotificationError(error.what) from None
+
+    def ask(self) -> None:
+        """Asks whether a message would be taken, without posting one.
+
+        Raises:
+            Unreachable: it does not answer, or would not take one.
+            NotProved: this chat cannot be asked.
+        """
+        raise NotProved(f"{self._block_type_name or type(self).__name__} cannot be asked without posting.")

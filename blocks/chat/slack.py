@@ -48,6 +48,10 @@ class SlackChat(Chat):
         if thread is None or not self._goes_on(thread, message):
             self._begin(message, self._threads)
 
+    def ask(self) -> None:
+        """Slack tells whether the token counts; whether the bot may write in the channel shows when it does."""
+        self._call("auth.test")
+
     def _begin(self, message: Message, threads: Threads) -> None:
         answer = self._call("chat.postMessage", channel=self.channel, **_content(message, build_blocks(message)))
         if isinstance(stamp := answer.get("ts"), str):

@@ -7,6 +7,8 @@ from typing import Any
 
 from prefect.blocks.core import Block
 
+from recovery.drift import Revision
+from recovery.errors import Refused
 from recovery.terraform import Changes
 
 
@@ -15,9 +17,11 @@ class ChangeSummary(Changes):
 
     Args:
         digest: BLAKE3 of the plan file; approval and apply are bound to it.
+        wanted: what it would create, by type and size, for quotas.
     """
 
     digest: str
+    wanted: dict[str, int] = {}
 
 
 Log = Callable[[str], None]
@@ -73,3 +77,11 @@ class Workspace(Block, ABC):
     @abstractmethod
     def tool(self) -> str:
         """Which program, of which version, with which providers, in words for the record."""
+
+    def revision(self) -> Revision:
+        """The commit that the code was reviewed as, and what differs from it.
+
+        Raises:
+            Refused: the code does not lie in git.
+        """
+        raise Refused("This workspace's code does not lie in git, so nobody can tell what was reviewed.")

@@ -10,10 +10,13 @@ from python_terraform import IsFlagged
 
 from blocks.workspaces.command import Command
 from blocks.workspaces.diagnostics import decode
-from blocks.workspaces.folder import PlanFolder
+from blocks.workspaces.folder import PROJECT, PlanFolder
 from blocks.workspaces.kind import ChangeSummary, Log, Workspace
 from blocks.workspaces.programs import TerraformChoice, describe
+from blocks.workspaces.revision import read_revision
+from recovery.drift import Revision
 from recovery.errors import Missing, RecoveryError, Refused
+from recovery.quotas import count_wanted
 from recovery.secrets import Scrubber
 from recovery.terraform import summarise
 
@@ -79,7 +82,8 @@ class TerraformWorkspace(Workspace):
             place.discard()
             raise
         document = next(filter(None, map(decode, shown)), {})
-        return ChangeSummary.model_validate({**summarise(document).model_dump(), "digest": _digest(place.plan)})
+        more = {"digest": _digest(place.plan), "wanted": count_wanted(document)}
+        return ChangeSummary.model_validate({**summarise(document).model_dump(), **more})
 
     def apply(self, folder: Path, digest: str, log: Log) -> dict[str, Any]:
         place = PlanFolder(folder)
@@ -115,6 +119,9 @@ class TerraformWorkspace(Workspace):
 
     def tool(self) -> str:
         return self.describe().sentence
+
+    def revision(self) -> Revision:
+        return read_revision(PROJECT / self.module)
 
     def _command(self, place: PlanFolder, log: Log) -> Command:
         scrubber = Scrubber()

@@ -9,14 +9,15 @@ from typing import NamedTuple
 from prefect.blocks.core import Block
 
 from blocks.chat.courier import Courier
-from blocks.chat.kind import Chat
 from blocks.registry import load_blocks
 from blocks.vaults.kind import Vault
 from doors.records import Records
 from recovery.errors import Missing
-from recovery.places import plan_file
+from recovery.places import outbox, plan_file
 from recovery.plan import Plan
 from recovery.plan_file import read_plan
+from recovery.plan_references import chats
+from tasks.load_chats import load_chats
 
 FRESH = 300.0  # seconds that blocks are used before they are read again
 log = logging.getLogger("lifeboat.receiver")
@@ -61,8 +62,9 @@ class Applications:
         known = self._known.get(application)
         if known and known[1].plan is plan and time.monotonic() - known[0] < FRESH:
             return known[1]
-        blocks = await load_blocks({plan.backup.vault, *plan.notifications})
-        made = Surroundings(plan, Records(_vault(plan, blocks), application), _courier(plan, blocks))
+        blocks = await load_blocks({plan.backup.vault})
+        courier = Courier(await load_chats(chats(plan), on_platform=True), outbox())
+        made = Surroundings(plan, Records(_vault(plan, blocks), application), courier)
         if known:
             await asyncio.to_thread(known[1].courier.close, 1.0)
         self._known[application] = (time.monotonic(), made)
@@ -79,7 +81,3 @@ def _vault(plan: Plan, blocks: Mapping[str, Block]) -> Vault:
     if not isinstance(vault, Vault):
         raise Missing(f"{plan.backup.vault} is not a vault.", remedy="See `lifeboat plan check`.")
     return vault
-
-
-def _courier(plan: Plan, blocks: Mapping[str, Block]) -> Courier:
-    return Courier([chat for name in plan.notifications if isinstance(chat := blocks[name], Chat)])

@@ -10,6 +10,7 @@ from doors.receiver.store import Event, Store
 from doors.receiver.surroundings import Applications
 from recovery.errors import RecoveryError
 from recovery.model import now
+from recovery.telling import decide_told
 
 log = logging.getLogger("lifeboat.receiver")
 
@@ -35,12 +36,14 @@ class Teller:
         log.warning("%s: %s: %s", incident.name, event, sentence)
         await asyncio.to_thread(self._store.change, incident, event, sentence, now(), flow_run)
         try:
-            courier = (await self._applications.surroundings(incident.application)).courier
+            around = await self._applications.surroundings(incident.application)
         except (*AWAY, RecoveryError) as error:
             log.warning("People could not be told of %s: %s", incident.name, type(error).__name__)
             return
         title = f"Alerts of {incident.application}: {event}"
-        courier.post(Message(incident=incident.name, kind="note", title=title, lines=(sentence,)))
+        told = decide_told(around.plan.notifications, "outage")
+        message = Message(incident=incident.name, kind="note", title=title, lines=(sentence,), topic="outage")
+        around.courier.post(message, to=told.facts["to"])
 
     async def say_once(self, incident: Incident, event: Event, sentence: str) -> None:
         """The same, unless it is what was said last."""
