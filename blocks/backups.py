@@ -25,6 +25,7 @@ from recovery.memory import few_arenas
 from recovery.model import now
 from recovery.sealing import CHUNK_BYTES
 from recovery.signing import sign
+from recovery.streams import Sink
 from recovery.verification import Depth, Finding, Verification
 
 
@@ -78,14 +79,18 @@ class BackupStore:
         Raises:
             NotProved: an object is missing, or not what was stored; the message names backup and object.
         """
-        begun, archives = time.monotonic(), manifest.part(part).archives
         partial = into.with_name(into.name + ".partial")
         try:
             with partial.open("wb") as file:
-                open_streams(self._shelves, manifest, archives, file)
+                self.pour(manifest, part, file, say)
             partial.replace(into)
         finally:
             partial.unlink(missing_ok=True)
+
+    def pour(self, manifest: Manifest, part: str, into: Sink, say: Say) -> None:
+        """The same into whatever takes bytes. After an error what was written is worthless."""
+        begun, archives = time.monotonic(), manifest.part(part).archives
+        open_streams(self._shelves, manifest, archives, into)
         size = sum(archive.size for archive in archives)
         say(f"{part}: {size / 1e6:,.0f} MB fetched in {say_duration(time.monotonic() - begun)}.")
 
