@@ -21,7 +21,7 @@ from recovery.content import Content
 from recovery.duration import say_duration
 from recovery.errors import NotProved
 from recovery.manifest import Manifest, canonical
-from recovery.memory import few_arenas
+from recovery.memory import use_memory_again
 from recovery.model import now
 from recovery.sealing import CHUNK_BYTES
 from recovery.signing import sign
@@ -43,7 +43,7 @@ class BackupStore:
         chunk_bytes: the size of the objects that data is cut into.
         copies: more vaults, by name, that get every backup too. What is read comes from the first that has it whole.
         """
-        few_arenas()
+        use_memory_again()
         self._vaults = {"the main vault": vault, **(copies or {})}
         self._keys, self._chunk_bytes, self._shelves = keys, chunk_bytes, Shelves(self._vaults, keys)
         self.care = BackupCare(self._vaults, keys, self._shelves)
