@@ -85,10 +85,9 @@ def restore_sides(world: World) -> tuple[dict[str, Callable[[], object]], list[f
     world.store.fetch(manifest, "database", plain, lambda line: None)
 
     def ours() -> None:
-        archive = world.folder / "archive"
-        world.store.fetch(manifest, "database", archive, lambda line: None)
-        target.restore(archive)
-        archive.unlink()
+        size = manifest.part("database").archive.size
+        with target.restoring(size, world.folder, lambda line: None) as sink:
+            world.store.pour(manifest, "database", sink, lambda line: None)
 
     def proof() -> None:
         begun = time.monotonic()

@@ -17,6 +17,7 @@ import pyrage
 from data import plain_blocks
 from measure import peak_megabytes
 
+from recovery.memory import use_memory_again
 from recovery.opening import unseal
 from recovery.sealing import Sealed, seal
 from recovery.streams import as_file
@@ -47,6 +48,7 @@ def main() -> None:
     parser.add_argument("--megabytes", type=int, default=1280)
     parser.add_argument("--rounds", type=int, default=5)
     arguments = parser.parse_args()
+    use_memory_again()  # as every store of backups does
     blocks, identity = plain_blocks(KEPT), pyrage.x25519.Identity.generate()
     stored: dict[str, bytes] = {}
 

@@ -2,16 +2,16 @@
 
 import io
 from collections.abc import Sequence
-from typing import BinaryIO
 
 from blocks.backup_shelf import naming
 from blocks.shelves import Shelves
 from recovery.manifest import Manifest
 from recovery.opening import unseal_all
 from recovery.sealing import Sealed
+from recovery.streams import Sink
 
 
-def open_streams(shelves: Shelves, manifest: Manifest, streams: Sequence[Sealed], into: BinaryIO) -> None:
+def open_streams(shelves: Shelves, manifest: Manifest, streams: Sequence[Sealed], into: Sink) -> None:
     """Writes the plain bytes of these streams, one after another.
 
     Raises:

@@ -21,10 +21,11 @@ from recovery.content import Content
 from recovery.duration import say_duration
 from recovery.errors import NotProved
 from recovery.manifest import Manifest, canonical
-from recovery.memory import few_arenas
+from recovery.memory import use_memory_again
 from recovery.model import now
 from recovery.sealing import CHUNK_BYTES
 from recovery.signing import sign
+from recovery.streams import Sink
 from recovery.verification import Depth, Finding, Verification
 
 
@@ -42,7 +43,7 @@ class BackupStore:
         chunk_bytes: the size of the objects that data is cut into.
         copies: more vaults, by name, that get every backup too. What is read comes from the first that has it whole.
         """
-        few_arenas()
+        use_memory_again()
         self._vaults = {"the main vault": vault, **(copies or {})}
         self._keys, self._chunk_bytes, self._shelves = keys, chunk_bytes, Shelves(self._vaults, keys)
         self.care = BackupCare(self._vaults, keys, self._shelves)
@@ -78,14 +79,18 @@ class BackupStore:
         Raises:
             NotProved: an object is missing, or not what was stored; the message names backup and object.
         """
-        begun, archives = time.monotonic(), manifest.part(part).archives
         partial = into.with_name(into.name + ".partial")
         try:
             with partial.open("wb") as file:
-                open_streams(self._shelves, manifest, archives, file)
+                self.pour(manifest, part, file, say)
             partial.replace(into)
         finally:
             partial.unlink(missing_ok=True)
+
+    def pour(self, manifest: Manifest, part: str, into: Sink, say: Say) -> None:
+        """The same into whatever takes bytes. After an error what was written is worthless."""
+        begun, archives = time.monotonic(), manifest.part(part).archives
+        open_streams(self._shelves, manifest, archives, into)
         size = sum(archive.size for archive in archives)
         say(f"{part}: {size / 1e6:,.0f} MB fetched in {say_duration(time.monotonic() - begun)}.")
 

@@ -11,13 +11,13 @@ from blake3 import blake3
 
 from recovery.errors import NotProved
 from recovery.sealing import Sealed
-from recovery.streams import BLOCK
+from recovery.streams import BLOCK, Sink
 
 
 class PlainStream(contextlib.AbstractContextManager["PlainStream"]):
     """Takes the decrypted bytes; a thread decompresses, counts and hashes them while age opens the next ones."""
 
-    def __init__(self, sealed: Sealed, into: BinaryIO) -> None:
+    def __init__(self, sealed: Sealed, into: Sink) -> None:
         self._sealed, self._into = sealed, into
         self._size, self._digest = 0, blake3()
         counting = cast("BinaryIO", _Counting(self))

@@ -5,7 +5,6 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
-from typing import BinaryIO
 
 import pyrage
 from blake3 import blake3
@@ -13,15 +12,13 @@ from blake3 import blake3
 from recovery.decompressing import PlainStream
 from recovery.errors import NotProved
 from recovery.sealing import Sealed
-from recovery.streams import BlockStream
+from recovery.streams import BlockStream, Sink
 from recovery.uploads import Chunk
 
 DOWNLOADS = 3
 
 
-def unseal(
-    sealed: Sealed, identity: str, get: Callable[[str], bytes], into: BinaryIO, downloads: int = DOWNLOADS
-) -> None:
+def unseal(sealed: Sealed, identity: str, get: Callable[[str], bytes], into: Sink, downloads: int = DOWNLOADS) -> None:
     """Writes the plain stream.
 
     Args:
@@ -38,7 +35,7 @@ def unseal(
 
 
 def unseal_all(
-    streams: Sequence[Sealed], identity: str, get: Callable[[str], bytes], into: BinaryIO, downloads: int = DOWNLOADS
+    streams: Sequence[Sealed], identity: str, get: Callable[[str], bytes], into: Sink, downloads: int = DOWNLOADS
 ) -> None:
     """The same of several streams, one after another, each checked by itself. Chunks are fetched ahead across them."""
     identities = _identities(identity)
@@ -47,7 +44,7 @@ def unseal_all(
             _unseal(sealed, islice(chunks, len(sealed.chunks)), identities, into)
 
 
-def _unseal(sealed: Sealed, chunks: Iterator[bytes], identities: list[pyrage.x25519.Identity], into: BinaryIO) -> None:
+def _unseal(sealed: Sealed, chunks: Iterator[bytes], identities: list[pyrage.x25519.Identity], into: Sink) -> None:
     reader = BlockStream(chunks)
     with PlainStream(sealed, into) as plain:
         try:

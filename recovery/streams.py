@@ -5,10 +5,16 @@ import io
 import queue
 import threading
 from collections.abc import Iterable, Iterator
-from typing import BinaryIO, cast
+from typing import BinaryIO, Protocol, cast
 
 BLOCK = 1024 * 1024
 _END = object()
+
+
+class Sink(Protocol):
+    """Takes bytes, one piece after another."""
+
+    def write(self, data: bytes, /) -> int: ...
 
 
 class BlockStream(io.RawIOBase):

@@ -48,15 +48,11 @@ def restore_backup(run: Run, component: str, backup: str, scratch: bool, progres
     store = run.backups
     manifest = store.manifest(run.plan.application, backup)
     folder = run.scratch("restore")
-    archive = folder / f"{component}.archive"
-    try:
-        store.fetch(manifest, component, archive, run.say)
-        size = archive.stat().st_size
+    size = sum(archive.size for archive in manifest.part(component).archives)
+    with target.restoring(size, folder, run.say) as sink:
+        store.pour(manifest, component, sink, run.say)
         progress.reached(component, "checksummed")
-        target.restore(archive)
-        progress.reached(component, "restored")
-    finally:
-        archive.unlink(missing_ok=True)
+    progress.reached(component, "restored")
     expected = store.expected(manifest, component)
     proof = prove(expected, target.content(staged=True))
     if not proof.equal:

@@ -1,6 +1,6 @@
 """What every source must do. A provider's tests subclass this and give the fixture `place`."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
@@ -8,7 +8,7 @@ import pytest
 
 from blocks.sources.kind import Source
 from recovery.content import Content, prove
-from recovery.errors import Missing, RecoveryError, Unreachable
+from recovery.errors import Missing, NotProved, RecoveryError, Unreachable
 
 
 class Place(Protocol):
@@ -45,6 +45,17 @@ def archived(source: Source, path: Path) -> Content:
             while block := reading.stream.read(1 << 20):
                 file.write(block)
         return reading.content()
+
+
+def size_in(folder: Path) -> int:
+    return (folder / "archive").stat().st_size
+
+
+def pieces(path: Path) -> Iterator[bytes]:
+    """A file's bytes as they arrive when they are opened."""
+    with path.open("rb") as file:
+        while piece := file.read(128 * 1024):
+            yield piece
 
 
 class SourceContract:
@@ -112,6 +123,29 @@ class SourceContract:
         (tmp_path / "half").write_bytes(whole[: len(whole) // 2])
         with pytest.raises(RecoveryError):
             place.target.restore(tmp_path / "half")
+        with pytest.raises(Missing):
+            place.target.activate()
+
+    def test_what_arrives_in_pieces_is_restored_as_a_file_is(self, place: Place, tmp_path: Path) -> None:
+        expected = archived(place.source, tmp_path / "archive")
+        room = tmp_path / "room"
+        room.mkdir()
+        with place.target.restoring(size_in(tmp_path), room, lambda line: None) as sink:
+            for piece in pieces(tmp_path / "archive"):
+                sink.write(piece)
+        assert prove(expected, place.target.content(staged=True)).equal
+        assert list(room.iterdir()) == []
+
+    def test_what_stops_arriving_is_never_activated(self, place: Place, tmp_path: Path) -> None:
+        archived(place.source, tmp_path / "archive")
+        whole = [*pieces(tmp_path / "archive")]
+        with (
+            pytest.raises(NotProved, match="chunk 7"),
+            place.target.restoring(size_in(tmp_path), tmp_path, lambda line: None) as sink,
+        ):
+            for piece in whole[: len(whole) // 2]:
+                sink.write(piece)
+            raise NotProved("chunk 7 was damaged")
         with pytest.raises(Missing):
             place.target.activate()
 

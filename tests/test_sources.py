@@ -12,7 +12,7 @@ import pytest
 from files_place import ODD, FilesPlace
 from postgresql_place import PostgresPlace, children, source
 from server_fixtures import Cluster, primary, standby  # noqa: F401 - fixtures
-from source_contract import SourceContract, archived
+from source_contract import SourceContract, archived, pieces, size_in
 
 from blocks.sources.files_archive import ArchiveWriter
 from recovery.content import prove
@@ -154,6 +154,22 @@ class TestPostgresSource(SourceContract):
         here = place.primary.run("postgres", f"{settings}'{place.name}'")
         assert place.standby.run("postgres", f"{settings}'{place.restored}'") == here
         assert place.standby.run(place.restored, "show search_path") == [('public, "a b; drop"',)]
+
+    @pytest.mark.parametrize("rows", [0, 60_000])
+    def test_without_large_objects_it_arrives_in_one_transaction(
+        self, place: PostgresPlace, tmp_path: Path, rows: int
+    ) -> None:
+        """Without rows pg_restore has enough before the stream ends; with these the stream is longer than its head."""
+        statements = ["select lo_unlink(oid) from pg_largeobject_metadata", "truncate orders"]
+        filled = f"insert into orders (payload) select repeat(n::text, 20) from generate_series(1, {rows}) n"
+        place.primary.run(place.name, *statements, filled)
+        expected = archived(place.source, tmp_path / "archive")
+        with place.target.restoring(size_in(tmp_path), tmp_path, lambda line: None) as sink:
+            for piece in pieces(tmp_path / "archive"):
+                sink.write(piece)
+        proof = prove(expected, place.target.content(staged=True))
+        assert proof.equal, proof.sentence
+        assert place.standby.run(f"{place.restored}__staged", "select count(*) from orders") == [(rows,)]
 
     def test_the_live_database_is_closed_and_kept(self, place: PostgresPlace, tmp_path: Path) -> None:
         archived(place.source, tmp_path / "archive")

@@ -1,15 +1,17 @@
 """What every source of data can do."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import BinaryIO
 
 from prefect.blocks.core import Block
 
 from recovery.content import Content
 from recovery.errors import Missing
+from recovery.streams import Sink
 
 
 class Reading(AbstractContextManager["Reading"], ABC):
@@ -71,6 +73,21 @@ class Source(Block, ABC):
     @abstractmethod
     def restore(self, archive: Path) -> None:
         """Restores an archive, as `read` streamed it, into the staged copy; an earlier staged copy is replaced."""
+
+    @contextmanager
+    def restoring(self, size: int, folder: Path, say: Callable[[str], None]) -> Iterator[Sink]:
+        """The same of an archive that is still on its way: what is written is restored by the time the context is
+        left. Left by an error, nothing is staged.
+
+        Args:
+            size: of the archive, in bytes.
+            folder: where files can be kept meanwhile. This way keeps the archive there; others need less.
+            say: takes each line of progress.
+        """
+        with NamedTemporaryFile(prefix="archive-", dir=folder) as file:
+            yield file
+            file.flush()
+            self.restore(Path(file.name))
 
     @abstractmethod
     def content(self, staged: bool) -> Content:

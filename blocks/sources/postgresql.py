@@ -1,5 +1,8 @@
 """PostgreSQL, by logical dumps in one snapshot."""
 
+import contextlib
+import shutil
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import quote, urlencode
@@ -7,10 +10,14 @@ from urllib.parse import quote, urlencode
 from pydantic import Field
 
 from blocks.sources.postgresql_connection import PostgresServer
+from blocks.sources.postgresql_inflow import Inflow
 from blocks.sources.postgresql_reading import PostgresReading, Snapshot
-from blocks.sources.postgresql_swap import creating, drop, exists, rename, settings, swap_in
+from blocks.sources.postgresql_staging import Staging
+from blocks.sources.postgresql_swap import drop, exists, swap_in
 from recovery.content import Content
 from recovery.errors import Missing
+from recovery.restoring import choose_way
+from recovery.streams import Sink
 
 _KEPT = "select datname from pg_catalog.pg_database where starts_with(datname, %s || '__before_')"
 
@@ -48,28 +55,17 @@ class PostgresSource(PostgresServer):
         return PostgresReading(self, self.newest_query, self.stall_timeout_seconds)
 
     def restore(self, archive: Path) -> None:
-        programs, staging = self.client_programs(), f"{self.database}__staging"
-        script = programs.run("pg_restore", "--create", "--schema-only", "--file=-", str(archive), seconds=60)
-        with self.connected(self.maintenance_database) as server:
-            drop(server, staging)
-            server.execute(creating(script, staging))
-        arguments = ("--no-owner", "--no-privileges", "--exit-on-error", "--no-password", f"--jobs={self.jobs}")
-        programs.run(
-            "pg_restore",
-            *arguments,
-            f"--dbname={staging}",
-            str(archive),
-            seconds=self.restore_timeout_seconds,
-            PGOPTIONS="-c synchronous_commit=off",
-        )
-        with self.connected(staging) as restored:
-            for statement in settings(script, staging):
-                restored.execute(statement)
-            restored.execute("analyze")
-        # Only a whole restore gets the name that `activate` looks for.
-        with self.connected(self.maintenance_database) as server:
-            drop(server, self._staged)
-            rename(server, staging, self._staged)
+        staging = self._staging()
+        staging.create(archive)
+        staging.fill(archive=archive)
+        staging.finish()
+
+    @contextlib.contextmanager
+    def restoring(self, size: int, folder: Path, say: Callable[[str], None]) -> Iterator[Sink]:
+        way = choose_way(self.jobs, size, shutil.disk_usage(folder).free)
+        say(f"{self.label(self.database)}: {way.sentence}")
+        with Inflow(self._staging(), folder) if way.streamed else super().restoring(size, folder, say) as sink:
+            yield sink
 
     def content(self, staged: bool) -> Content:
         name = self._staged if staged else self.database
@@ -117,6 +113,9 @@ class PostgresSource(PostgresServer):
         options = urlencode({"sslmode": self.sslmode, "connect_timeout": self.connect_timeout_seconds})
         user, name = quote(self.user, safe=""), quote(self._staged, safe="")
         return f"postgresql://{user}{password}@{host}:{self.port}/{name}?{options}"
+
+    def _staging(self) -> Staging:
+        return Staging(self, self._staged, self.jobs, self.restore_timeout_seconds)
 
     @property
     def _staged(self) -> str:
