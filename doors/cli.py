@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from cyclopts import App, Parameter
 
+from doors.deploy import deploy
 from doors.incidents import abandon, resume
 from doors.keys import keys_app
 from doors.plans import plan_app
@@ -19,6 +20,7 @@ app.command(blocks_app)
 app.command(keys_app)
 app.command(resume)
 app.command(abandon)
+app.command(deploy)
 
 
 @app.command

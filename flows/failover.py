@@ -5,6 +5,7 @@ from typing import Literal
 from prefect import flow
 
 from flows.recover import Recovery, recover
+from recovery.bound_for import AS_PLANNED, bound_for
 from recovery.failover import Alert
 from tasks.finish import finish
 from tasks.forms import PlanName
@@ -26,6 +27,7 @@ async def failover(
     initiator: str = "",
     alert: Alert | None = None,
     incident: str = UNFINISHED,
+    site: str = AS_PLANNED,
 ) -> str:
     """Recovers an application at its standby site.
 
@@ -40,6 +42,7 @@ async def failover(
         alert: What the uptime monitor saw. It fills this in by itself.
         incident: Which incident to go on with: "unfinished" (the one that was cut off, if there is one), "new", or its
             identifier.
+        site: Where you mean to bring it. The recovery is refused where the plan says otherwise.
 
     Returns:
         The incident's identifier.
@@ -52,6 +55,7 @@ async def failover(
         exclusive=True,
         incident=incident,
         initiator=initiator,
+        turned=bound_for(site),
     ) as run:
         wanted = None if backup == NEWEST_PROVED else backup
         try:

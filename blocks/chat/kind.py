@@ -1,9 +1,10 @@
 """What every chat can do."""
 
+import asyncio
 from abc import ABC, abstractmethod
 from typing import Literal
 
-from prefect.blocks.core import Block
+from prefect.blocks.abstract import NotificationBlock
 
 from recovery.model import Frozen
 
@@ -26,8 +27,18 @@ class Message(Frozen):
     links: dict[str, str] = {}
 
 
-class Chat(Block, ABC):
+class Chat(NotificationBlock, ABC):
     """A place where people are told. Delivery is best effort: it never holds up a recovery."""
+
+    async def notify(self, body: str, subject: str | None = None) -> None:
+        """What an automation of the Prefect server has to say. Each is a thread of its own.
+
+        Raises:
+            Unreachable: it was not delivered; the automation's record says so.
+        """
+        title = subject or "Prefect"
+        message = Message(incident=title, kind="note", title=title, lines=tuple(body.splitlines()))
+        await asyncio.to_thread(self.post, message)
 
     @abstractmethod
     def post(self, message: Message) -> None:
