@@ -17,7 +17,7 @@ from recovery.errors import RecoveryError
 from recovery.places import ROOT
 
 START = 90.0  # seconds
-RUN = 120.0  # seconds for a program that ends by itself
+RUN = 300.0  # seconds for a program that ends by itself
 LIFEBOAT = Path(sys.executable).parent / "lifeboat"
 
 

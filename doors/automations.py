@@ -31,7 +31,9 @@ async def with_blocks(client: PrefectClient, wanted: Mapping[str, dict[str, Any]
         Missing: the server does not have such a block.
     """
     return {
-        name: AutomationCore.model_validate({**each, "actions": [await _resolved(client, one) for one in each["actions"]]})
+        name: AutomationCore.model_validate(
+            {**each, "actions": [await _resolved(client, one) for one in each["actions"]]}
+        )
         for name, each in wanted.items()
     }
 

@@ -15,7 +15,7 @@ from recovery.plan import Plan
 HEADER = """\
 # Written by `lifeboat deploy --file prefect.yaml` from the plans: change those instead.
 # `lifeboat deploy` makes the same deployments, with drop-downs of the backups that there are. This file is for those
-# who deploy by `prefect deploy --all`. Serve them by `lifeboat runner` (starts runs in under 2 s) or any process worker.
+# who deploy by `prefect deploy --all`. Serve them by `lifeboat runner` (starts runs in under 2 s) or a process worker.
 """
 
 
@@ -37,7 +37,9 @@ def prefect_file(plans: Sequence[Plan], pool: str) -> str:
     yaml, text = YAML(), StringIO()
     yaml.indent(mapping=2, sequence=4, offset=2)
     yaml.width = 120
-    yaml.representer.add_representer(type(None), lambda shown, _: shown.represent_scalar("tag:yaml.org,2002:null", "null"))
+    yaml.representer.add_representer(
+        type(None), lambda shown, _: shown.represent_scalar("tag:yaml.org,2002:null", "null")
+    )
     yaml.dump(document, text)
     return HEADER + text.getvalue()
 

@@ -11,6 +11,7 @@ from recovery.plan_diagram import draw_plan
 DRY = "**As it stands this is a dry run**: it reads the world, says what each step would do, and changes nothing."
 NEWEST, NEWEST_PROVED, UNFINISHED = "newest", "newest proved", "unfinished"
 MOST_OFFERED = 50
+OFFERED = ("failover", "drill", "verify")  # the playbooks whose forms offer backups
 _BY_HAND: dict[str, Any] = {"mode": "dry run", "incident": UNFINISHED}
 
 

@@ -18,7 +18,9 @@ def read_plans(names: Sequence[str] = ()) -> tuple[Plan, ...]:
     """
     wanted = tuple(names) or plan_names()
     if not wanted:
-        raise Missing(f"There is no plan in {plans_folder()}.", remedy="Set LIFEBOAT_PLANS to the folder of your plans.")
+        raise Missing(
+            f"There is no plan in {plans_folder()}.", remedy="Set LIFEBOAT_PLANS to the folder of your plans."
+        )
     plans = []
     for name in wanted:
         plan = read_plan(plan_file(name))
