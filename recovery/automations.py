@@ -10,8 +10,8 @@ HEARTBEAT = 30  # seconds; PREFECT_FLOWS_HEARTBEAT_FREQUENCY
 SILENCE = 90.0  # seconds without one after which a run is dead
 _ENDS = ("Completed", "Failed", "Cancelled", "Crashed")
 _FLOW_RUNS = {"prefect.resource.id": "prefect.flow-run.*"}
-BODY = """{{ flow.name }} of {{ deployment.name }} ended {{ flow_run.state.name }}.
-{{ flow_run.state.message }}
+BODY = """{{ flow_run.state.message }}
+No step of it was undone. Look at its journal; started again, it goes on from there.
 {{ flow_run|ui_url }}"""
 
 
@@ -20,7 +20,7 @@ def wanted_automations(plans: Sequence[Plan]) -> dict[str, dict[str, Any]]:
     found = [_crashed()]
     for plan in plans:
         if plan.notifications:
-            found.append(_not_proved(plan))
+            found.append(_nobody_told(plan))
     return {each["name"]: each for each in found}
 
 
@@ -52,21 +52,21 @@ def _crashed() -> dict[str, Any]:
     }
 
 
-def _not_proved(plan: Plan) -> dict[str, Any]:
-    """Silence about backups is the dangerous kind: people are told of every one that failed, by whatever it died."""
+def _nobody_told(plan: Plan) -> dict[str, Any]:
+    """A run that fails tells people itself. One that crashed cannot."""
     return {
-        "name": f"{TAG}: {plan.application} is not backed up or not proved",
-        "description": f"Tells people when a backup or a verification of {plan.application} fails or crashes.",
+        "name": f"{TAG}: a run of {plan.application} crashed",
+        "description": f"Tells people when a run of {plan.application} crashes: it can no longer do so itself.",
         "tags": [TAG, plan.application],
         "enabled": True,
         "trigger": {
             "type": "event",
             "posture": "Reactive",
-            "expect": ["prefect.flow-run.Failed", "prefect.flow-run.Crashed"],
+            "expect": ["prefect.flow-run.Crashed"],
             "match": _FLOW_RUNS,
             "match_related": [
                 {"prefect.resource.role": "tag", "prefect.resource.id": f"prefect.tag.{plan.application}"},
-                {"prefect.resource.role": "flow", "prefect.resource.name": ["backup", "verify"]},
+                {"prefect.resource.role": "tag", "prefect.resource.id": f"prefect.tag.{TAG}"},
             ],
             "for_each": ["prefect.resource.id"],
             "threshold": 1,
@@ -76,7 +76,7 @@ def _not_proved(plan: Plan) -> dict[str, Any]:
             {
                 "type": "send-notification",
                 "block": block,
-                "subject": f"{plan.application}: {{{{ flow.name }}}} did not succeed",
+                "subject": f"{plan.application}: {{{{ flow.name }}}} crashed",
                 "body": BODY,
             }
             for block in plan.notifications

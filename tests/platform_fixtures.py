@@ -1,4 +1,4 @@
-"""The platform as deploy/ has it, on this machine: PostgreSQL, Redis, two Prefect servers behind HAProxy, two runners."""
+"""The platform as deploy/ has it, on this machine: PostgreSQL, Redis, two servers behind HAProxy, and two runners."""
 
 import os
 import shutil
@@ -10,6 +10,7 @@ from contextlib import ExitStack, contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -103,7 +104,7 @@ def platform(folder: Path, world: Mapping[str, str]) -> Iterator[Platform]:
 
 
 def _secrets(database: Cluster, redis: int, url: str) -> dict[str, str]:
-    words = f"postgres:{httpx.URL('', username='u', password=database.password).userinfo.decode().partition(':')[2]}"
+    words = f"postgres:{quote(database.password, safe='')}"
     return {
         "PREFECT_API_DATABASE_CONNECTION_URL": f"postgresql+asyncpg://{words}@127.0.0.1:{database.port}/prefect",
         "PREFECT_REDIS_MESSAGING_URL": f"redis://127.0.0.1:{redis}/0",

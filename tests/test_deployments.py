@@ -20,13 +20,17 @@ from recovery.deployments import PLAYBOOKS, Offer, choices_of, deployments_of, f
 from recovery.errors import Missing, Refused
 from recovery.form import keep_choices, with_choices
 from recovery.places import ROOT
-from recovery.plan import Plan
+from recovery.plan import Failback, Plan
 from recovery.plan_diagram import draw_plan
 from recovery.plan_file import read_plan
 from recovery.planned import read_plans
 
 OFFER = Offer(whole=("b-3", "b-2", "b-1"), proved=("b-2", "b-1"))
 PLAN = read_plan(SHOP)
+BACK = Failback(
+    infrastructure=PLAN.infrastructure, configuration=PLAN.configuration, fence=PLAN.fence, drain=PLAN.fence
+)
+WHOLE = PLAN.model_copy(update={"failback": BACK})
 
 
 def wanted(plan: Plan = PLAN, offer: Offer | None = OFFER) -> dict[str, Deployment]:
@@ -41,7 +45,8 @@ def test_every_playbook_is_deployed_and_takes_the_parameters_that_its_form_is_fi
     modules = [path.stem for path in (ROOT / "flows").glob("*.py") if path.stem not in ("__init__", "recover")]
     playbooks = {getattr(importlib.import_module(f"flows.{name}"), name).name for name in modules}
     assert playbooks == set(PLAYBOOKS)
-    for each in wanted().values():
+    assert {each.flow for each in wanted(WHOLE).values()} == playbooks
+    for each in wanted(WHOLE).values():
         flow: Flow[Any, Any] = find_flow(each.entrypoint)
         assert flow.name == each.flow
         fields = parameter_schema(flow).properties
@@ -56,8 +61,15 @@ def test_prefect_yaml_says_the_same() -> None:
 
 
 def test_nothing_that_is_pressed_by_hand_changes_production_unasked() -> None:
-    for name in ("failover/shop", "retention/shop", "rotate-keys/shop", "abandon/shop", "failover-many/all"):
-        assert wanted()[name].parameters["mode"] == "dry run"
+    for name in (
+        "failover/shop",
+        "retention/shop",
+        "rotate-keys/shop",
+        "abandon/shop",
+        "failback/shop",
+        "failover-many/all",
+    ):
+        assert wanted(WHOLE)[name].parameters["mode"] == "dry run"
     assert "dry run" in wanted()["failover/shop"].description
 
 
@@ -152,7 +164,7 @@ def test_a_deployment_with_a_run_under_way_is_not_removed() -> None:
 def test_people_are_told_by_the_blocks_that_the_plan_names() -> None:
     found = wanted_automations([PLAN])
     assert len(found) == 2
-    mine = found["lifeboat: shop is not backed up or not proved"]
+    mine = found["lifeboat: a run of shop crashed"]
     assert [each["block"] for each in mine["actions"]] == list(PLAN.notifications)
     assert len(wanted_automations([PLAN.model_copy(update={"notifications": ()})])) == 1
 
