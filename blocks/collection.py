@@ -1,5 +1,11 @@
-"""What a Prefect server and its workers import at their start, so that they know every kind of block here."""
+"""What a Prefect server imports at its start: the chats, so that automations can tell people by them.
 
-from blocks.registry import block_types
+Only those. A server registers all that it finds here each time it starts, and needs no other kind of block."""
 
-block_types()
+import importlib
+import pkgutil
+
+import blocks.chat
+
+for module in pkgutil.iter_modules(blocks.chat.__path__, "blocks.chat."):
+    importlib.import_module(module.name)
