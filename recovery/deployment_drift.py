@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping, Set
 from typing import Any, Literal
 
 from recovery.deployment import TAG, Deployment
-from recovery.deployments import PLAYBOOKS
 from recovery.errors import Refused
 from recovery.model import Frozen
+from recovery.playbooks import PLAYBOOKS
 
 Facts = Mapping[str, Any]  # of one deployment, by the words of `facts_of`
 MOST_SAID = 60

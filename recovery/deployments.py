@@ -1,18 +1,14 @@
 """Which deployments a plan wants: every playbook that it can play, on its own schedules, safe as the form stands."""
 
-from typing import Any, Literal, NamedTuple
-
 from recovery.bound_for import AS_PLANNED
 from recovery.deployment import TAG, Choice, Deployment, Schedule
 from recovery.model import Frozen
 from recovery.plan import Plan
 from recovery.plan_diagram import draw_plan
+from recovery.playbooks import DRY, NEWEST, NEWEST_PROVED, OF_ONE_PLAN, Playbook, form
 
-DRY = "**As it stands this is a dry run**: it reads the world, says what each step would do, and changes nothing."
-NEWEST, NEWEST_PROVED, UNFINISHED = "newest", "newest proved", "unfinished"
 MOST_OFFERED = 50
 OFFERED = ("failover", "drill", "verify")  # the playbooks whose forms offer backups
-_BY_HAND: dict[str, Any] = {"mode": "dry run", "incident": UNFINISHED}
 
 
 class Offer(Frozen):
@@ -27,72 +23,6 @@ class Offer(Frozen):
     proved: tuple[str, ...] = ()
 
 
-class _Playbook(NamedTuple):
-    """What the deployments of one playbook have in common."""
-
-    flow: str
-    says: str
-    parameters: dict[str, Any]
-    collision: Literal["ENQUEUE", "CANCEL_NEW"] = "ENQUEUE"
-    drawn: bool = False
-
-
-def _form(**more: Any) -> dict[str, Any]:
-    return {"break_glass": "", "initiator": "", **more}
-
-
-_RECOVERY = _form(graceful=False, backup=NEWEST_PROVED, even_if_primary_answers=False, site=AS_PLANNED, **_BY_HAND)
-_PLAYBOOKS = (
-    _Playbook("backup", "Takes a backup of {}, encrypted, with the proof of what it held.", {}),
-    _Playbook(
-        "verify",
-        "Restores the newest backup of {} into a scratch place, proves it equal to its source, and tears it down.",
-        {"backup": NEWEST},
-    ),
-    _Playbook("failover", f"Brings {{}} back at its standby site.\n{DRY}", _RECOVERY, "CANCEL_NEW", True),
-    _Playbook(
-        "failback",
-        f"Brings {{}} back to its primary site; nothing that was written at the standby is lost.\n{DRY}",
-        _form(**_BY_HAND),
-        "CANCEL_NEW",
-        True,
-    ),
-    _Playbook(
-        "drill",
-        "Rehearses the failover of {} by the same steps, in an isolated copy that is removed afterwards, and measures "
-        "it.\nProduction is not touched, and that is checked.",
-        {"backup": NEWEST_PROVED, "dry_run": False},
-        "CANCEL_NEW",
-        True,
-    ),
-    _Playbook(
-        "retention",
-        "Removes the backups of {} that no rule of its plan keeps. Never the newest, never the newest that was "
-        "proved.\n**Pressed by hand it is a dry run**; only its schedule removes anything.",
-        {"mode": "dry run"},
-    ),
-    _Playbook(
-        "rotate-keys",
-        f"Wraps the key of every backup of {{}} anew, for the recipients that the block of keys names now. No data is "
-        f"copied.\n{DRY}",
-        {"mode": "dry run"},
-    ),
-    _Playbook(
-        "abandon",
-        f"Gives up a failover of {{}} that promoted nothing yet: lowers the fence, removes what was restored.\n{DRY}",
-        dict(_BY_HAND),
-        "CANCEL_NEW",
-    ),
-    _Playbook(
-        "readiness",
-        "Could {} be recovered right now? Looks at everything that a recovery will need; changes nothing.",
-        {},
-        "CANCEL_NEW",
-    ),
-)
-PLAYBOOKS = (*(each.flow for each in _PLAYBOOKS), "verify-fleet", "failover-many")
-
-
 def deployments_of(plan: Plan, offer: Offer | None = None) -> tuple[Deployment, ...]:
     """What one plan wants.
 
@@ -101,7 +31,7 @@ def deployments_of(plan: Plan, offer: Offer | None = None) -> tuple[Deployment, 
         offer: the backups that there are, or None where nobody could look: then names are typed in.
     """
     left_out = {name for name, part in (("failback", plan.failback), ("drill", plan.drill)) if part is None}
-    return tuple(_deployment(each, plan, offer) for each in _PLAYBOOKS if each.flow not in left_out)
+    return tuple(_deployment(each, plan, offer) for each in OF_ONE_PLAN if each.flow not in left_out)
 
 
 def choices_of(flow: str, plan: Plan, offer: Offer | None) -> dict[str, Choice]:
@@ -136,13 +66,13 @@ def fleet_deployments() -> tuple[Deployment, ...]:
             description="Recovers every application, by need and tier; one that fails holds back only those that need "
             f"it.\n{DRY}",
             tags=(TAG,),
-            parameters=_form(mode="dry run", at_once=4, even_if_primary_answers=False),
+            parameters=form(mode="dry run", at_once=4, even_if_primary_answers=False),
             collision="CANCEL_NEW",
         ),
     )
 
 
-def _deployment(playbook: _Playbook, plan: Plan, offer: Offer | None) -> Deployment:
+def _deployment(playbook: Playbook, plan: Plan, offer: Offer | None) -> Deployment:
     said = playbook.says.format(f"`{plan.application}`")
     return Deployment(
         flow=playbook.flow,

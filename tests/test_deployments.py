@@ -16,7 +16,7 @@ from recovery.automations import wanted_automations
 from recovery.bound_for import AS_PLANNED, bound_for
 from recovery.deployment import Choice, Deployment
 from recovery.deployment_drift import Change, differences, ours, refuse_to_remove
-from recovery.deployments import PLAYBOOKS, Offer, choices_of, deployments_of, fleet_deployments
+from recovery.deployments import Offer, choices_of, deployments_of, fleet_deployments
 from recovery.errors import Missing, Refused
 from recovery.form import keep_choices, with_choices
 from recovery.places import ROOT
@@ -24,6 +24,7 @@ from recovery.plan import Failback, Plan
 from recovery.plan_diagram import draw_plan
 from recovery.plan_file import read_plan
 from recovery.planned import read_plans
+from recovery.playbooks import PLAYBOOKS
 
 OFFER = Offer(whole=("b-3", "b-2", "b-1"), proved=("b-2", "b-1"))
 PLAN = read_plan(SHOP)
