@@ -17,19 +17,18 @@ from recovery.errors import RecoveryError
 from recovery.places import ROOT
 
 START = 90.0  # seconds
-RUN = 120.0  # seconds for a program that ends by itself
+RUN = 300.0  # seconds for a program that ends by itself
 LIFEBOAT = Path(sys.executable).parent / "lifeboat"
 
 
 def start_beside(world: World, settings: dict[str, str]) -> None:
-    """What needs nothing of the rest of the world: the Prefect server, its deployments, the runner, the SSH server."""
+    """What needs nothing of the rest of the world: the Prefect server, the runner, the SSH server."""
     start_ssh(world)
     _copy_database(settings)
     port = settings["PREFECT_API_URL"].rsplit(":", 1)[1].partition("/")[0]
     argv = [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", port]
     world.add("prefect", argv, settings)
     wait_for_process(world.processes, "prefect", answers(f"{settings['PREFECT_API_URL']}/health"), START)
-    _run([sys.executable, "-m", "demo.deploy"], settings)
     world.add("runner", [LIFEBOAT, "runner"], settings)
     if "standby-ssh" in world.processes.known():
         ssh = world.state.standby_ssh
@@ -37,10 +36,10 @@ def start_beside(world: World, settings: dict[str, str]) -> None:
 
 
 def finish(world: World, settings: dict[str, str], say: Callable[[str], None]) -> None:
-    """What needs the whole world: the blocks, and the monitor that looks at the shop."""
-    say("registering blocks")
+    """What needs the whole world: the blocks, the deployments, and the monitor that looks at the shop."""
+    say("registering blocks, deploying playbooks")
     write_blocks(world.state, Path(settings["LIFEBOAT_BLOCKS"]))
-    _run([str(LIFEBOAT), "blocks", "register", settings["LIFEBOAT_BLOCKS"]], settings)
+    _run([str(LIFEBOAT), "deploy", "--blocks", settings["LIFEBOAT_BLOCKS"]], settings)
     world.add("monitor", [LIFEBOAT, "monitor", "shop"], settings)
 
 

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from cyclopts import App, Parameter
 
+from doors.deploy import deploy
 from doors.holds import hold_app
 from doors.incidents import abandon, resume
 from doors.keys import keys_app
@@ -27,6 +28,7 @@ app.command(monitor)
 app.command(dead_man)
 app.command(receiver)
 app.command(metrics)
+app.command(deploy)
 
 
 @app.command

@@ -66,7 +66,7 @@ def _by_server(wanted: Wanted, quiet: bool) -> tuple[Line, ...]:
         except ObjectNotFound as error:
             raise Missing(
                 f"The Prefect server has no deployment {wanted.playbook}/{application}.",
-                remedy="Deploy it (prefect deploy --all), or run without a server: --break-glass REASON.",
+                remedy="Deploy it (lifeboat deploy), or run without a server: --break-glass REASON.",
             ) from error
         flow_run = client.create_flow_run_from_deployment(deployment.id, parameters=parameters)
         return _follow(client, flow_run.id, quiet)

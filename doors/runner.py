@@ -24,6 +24,7 @@ from prefect.states import Cancelled, Completed, Crashed, Pending
 from prefect.utilities.engine import propose_state
 
 from doors import warm
+from doors.pool import make_pool
 from recovery.errors import RecoveryError
 from recovery.history import find_run
 from recovery.model import now
@@ -45,6 +46,7 @@ class Runner:
         self._running: dict[UUID, BaseProcess] = {}
         self._stopping: dict[UUID, float] = {}
         self._heard = 0.0
+        self._made = False
 
     async def serve(self, stop: asyncio.Event) -> None:
         """Runs until `stop` is set; runs under way are then cancelled, so that none is left behind."""
@@ -66,6 +68,9 @@ class Runner:
     async def _round(self, client: PrefectClient) -> None:
         """One look; a server that is away for a while is no reason to end."""
         try:
+            if not self._made:
+                await make_pool(client, self._pool)
+                self._made = True
             await self._take(client)
             if self._running:
                 await self._heed_cancellations(client)

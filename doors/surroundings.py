@@ -2,6 +2,7 @@
 
 import json
 import os
+import ssl
 
 import httpx
 
@@ -33,6 +34,8 @@ def demand_server(seconds: float = 2.0) -> None:
     if not address:
         raise Unreachable("No Prefect server is configured (PREFECT_API_URL).", remedy=remedy)
     try:
-        httpx.get(f"{address.rstrip('/')}/health", timeout=seconds, trust_env=False).raise_for_status()
-    except httpx.HTTPError as error:
+        trusted = ssl.create_default_context(cafile=os.environ.get("PREFECT_API_SSL_CERT_FILE"))
+        url = f"{address.rstrip('/')}/health"
+        httpx.get(url, timeout=seconds, trust_env=False, verify=trusted).raise_for_status()
+    except (httpx.HTTPError, OSError) as error:
         raise Unreachable(f"The Prefect server at {address} does not answer.", remedy=remedy) from error

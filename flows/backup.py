@@ -6,6 +6,7 @@ from recovery.places import moment_of
 from tasks.copy_backup import copy_backup
 from tasks.forms import PlanName
 from tasks.opening import open_run
+from tasks.refresh_forms import refresh_forms
 from tasks.take_backup import take_backup
 from tasks.take_snapshot import take_snapshot
 from tasks.together import together
@@ -32,4 +33,5 @@ async def backup(
         backup_taken = str(taken.facts.get("backup", "none: a dry run"))
         if run.plan.backup.copies and not dry_run:
             await copy_backup(run, backup=backup_taken)
+        await refresh_forms(run)
         return backup_taken

@@ -7,6 +7,7 @@ from prefect import flow
 from flows.recover import Recovery, recover
 from flows.rotate import take_out
 from recovery.asked import asked_of_people
+from recovery.bound_for import AS_PLANNED, bound_for
 from recovery.failover import Alert
 from tasks.finish import finish
 from tasks.forms import PlanName
@@ -29,6 +30,7 @@ async def failover(
     alert: Alert | None = None,
     incident: str = UNFINISHED,
     ask: bool = False,
+    site: str = AS_PLANNED,
 ) -> str:
     """Recovers an application at its standby site.
 
@@ -44,6 +46,7 @@ async def failover(
         incident: Which incident to go on with: "unfinished" (the one that was cut off, if there is one), "new", or its
             identifier.
         ask: Wait for the plan's approvers, even where the plan itself is the approval.
+        site: Where you mean to bring it. The recovery is refused where the plan says otherwise.
 
     Returns:
         The incident's identifier.
@@ -56,7 +59,7 @@ async def failover(
         exclusive=True,
         incident=incident,
         initiator=initiator,
-        turned=asked_of_people if ask else lambda read: read,
+        turned=lambda read: bound_for(site)(asked_of_people(read) if ask else read),
     ) as run:
         wanted = None if backup == NEWEST_PROVED else backup
         asked = Recovery(wanted, even_if_primary_answers or graceful, alert, graceful)

@@ -8,6 +8,7 @@ from tasks.apply_retention import apply_retention
 from tasks.expire_snapshots import expire_snapshots
 from tasks.forms import PlanName
 from tasks.opening import open_run
+from tasks.refresh_forms import refresh_forms
 from tasks.together import together
 
 
@@ -25,4 +26,5 @@ async def retention(plan: PlanName = "shop", mode: Literal["dry run", "for real"
     async with open_run("retention", plan, dry_run=mode == "dry run", exclusive=True) as run:
         theirs = [expire_snapshots(run, snapshot=snapshot) for snapshot in run.plan.snapshots]
         applied = await together(apply_retention(run), *theirs)
+        await refresh_forms(run)
         return " ".join(each.sentence for each in applied)

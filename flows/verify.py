@@ -15,6 +15,7 @@ from tasks.coverage_book import CoverageBook
 from tasks.forms import PlanName
 from tasks.keep_forecast import keep_forecast
 from tasks.opening import open_run
+from tasks.refresh_forms import refresh_forms
 from tasks.run import Run
 from tasks.tear_down import sweep_scratch
 from tasks.together import together
@@ -56,6 +57,7 @@ async def verify(
         backups, predicted = chosen.facts["backups"], chosen.facts["predicted"]
         ours = verify_backups(run, list(zip(backups, predicted, strict=True)), budget, harmless, book)
         troubles = sum(await together(ours, verify_snapshots(run)), start=list[RecoveryError]())
+        await refresh_forms(run)
         if troubles:
             raise _in_all(run, book, troubles)
         await check_vault(run, backup=backups[0])

@@ -84,6 +84,12 @@ def _age_order(each: BackupSummary) -> str:
     return f"{each.manifest.taken_at.astimezone(UTC):%Y%m%dT%H%M%S.%f}" if each.manifest else each.backup
 
 
+def proved_backups(backups: Sequence[BackupSummary], verifications: Sequence[Verification]) -> list[str]:
+    """The identifiers of those that a recovery may restore, the newest first."""
+    newest_first = sorted(backups, key=_age_order, reverse=True)
+    return [each.backup for each in newest_first if not _against(each, verifications)]
+
+
 def _against(each: BackupSummary, verifications: Sequence[Verification]) -> str:
     """What speaks against a backup; nothing where it is proved and no later look found fault with it."""
     if each.manifest is None:

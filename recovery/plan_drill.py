@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from recovery.model import Frozen
-from recovery.plan_types import Address, BlockReference, Duration, HostName, Region, Url
+from recovery.plan_types import Address, BlockReference, Cron, Duration, HostName, Region, Url
 
 
 class Drill(Frozen):
@@ -18,6 +18,7 @@ class Drill(Frozen):
         inventory: the Ansible inventory block of the copy.
         tear_down: an Ansible inventory block whose playbook stops the application again, or None where destroying the
             machines does.
+        schedule: when it is played by itself, a cron line, read in the backups' time zone.
         within: how long a drill may take before it is stopped and removed.
         most_resources: a Terraform plan that would create more than this is refused.
     """
@@ -31,5 +32,6 @@ class Drill(Frozen):
     workspace: BlockReference
     inventory: BlockReference
     tear_down: BlockReference | None = None
+    schedule: Cron = "30 5 * * 2"
     within: Duration = timedelta(hours=1)
     most_resources: int = 50

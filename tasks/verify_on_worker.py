@@ -26,7 +26,7 @@ async def verify_on_worker(plan: str, more_within_budget: bool) -> None:
     try:
         run = await arun_deployment(name, parameters=wanted, timeout=LONGEST, poll_interval=PAUSE)
     except ObjectNotFound as error:
-        raise Missing(f"There is no deployment {name}.", remedy="Deploy it: prefect.yaml shows how.") from error
+        raise Missing(f"There is no deployment {name}.", remedy="Deploy it: lifeboat deploy.") from error
     if run.state is None or not run.state.is_final():
         raise RecoveryError(
             f"The run {run.name} of {name} did not end within {say_duration(LONGEST)}.",

@@ -115,7 +115,7 @@ def test_deployments_and_their_schedules(played: Path) -> None:
         assert failover["parameter_openapi_schema"]["properties"]["plan"]["enum"] == ["shop"]
         assert failover["parameter_openapi_schema"]["properties"]["mode"]["description"]
         nightly = client.get("/deployments/name/verify-fleet/nightly").json()["schedules"]
-        assert [schedule["schedule"]["timezone"] for schedule in nightly] == ["Europe/Berlin"]
+        assert [schedule["schedule"]["timezone"] for schedule in nightly] == ["UTC"]
         wanted = {"flow_runs": {"state": {"type": {"any_": ["SCHEDULED"]}}}}
         wait_until(lambda: client.post("/flow_runs/count", json=wanted).json() > 0, "A scheduled run", 60)
 
@@ -150,6 +150,34 @@ def test_run_pressed_in_the_ui_starts_a_dry_run(played: Path) -> None:
         state = lambda: client.get(f"/flow_runs/{run['id']}").json()["state"]["type"]  # noqa: E731
         wait_until(lambda: state() in ("COMPLETED", "FAILED", "CRASHED", "CANCELLED"), "The dry run", 90)
         assert state() == "COMPLETED"
+
+
+def test_deploy_shows_what_differs_and_mends_only_that(played: Path) -> None:
+    def deploy(*words: str) -> tuple[int, str]:
+        process = lifeboat(played, "deploy", *words)
+        shown, _ = process.communicate(timeout=120)
+        return process.returncode, shown
+
+    assert deploy("--check") == (0, "Everything is as the plans want it.\n")
+    with api(played) as client:
+        failover = client.get("/deployments/name/failover/shop").json()
+        options = failover["parameter_openapi_schema"]["properties"]["backup"]["anyOf"][0]["enum"]
+        assert len(options) > 1  # the backup that the story proved: offered without deploying again
+        gone = {"name": "gone", "flow_id": failover["flow_id"], "entrypoint": failover["entrypoint"]}
+        client.post("/deployments/", json={**gone, "tags": ["lifeboat", "gone"]}).raise_for_status()
+        client.post("/deployments/", json={**gone, "name": "theirs", "tags": ["theirs"]}).raise_for_status()
+        client.patch(f"/deployments/{failover['id']}", json={"description": "Do not press."}).raise_for_status()
+        code, shown = deploy("--check")
+        assert code == 1
+        assert "change failover/shop: description differs" in shown
+        assert "remove failover/gone" in shown
+        assert "theirs" not in shown
+        assert deploy()[0] == 0
+        assert client.get("/deployments/name/failover/gone").status_code == 404
+        assert client.get("/deployments/name/failover/theirs").status_code == 200
+        assert client.get("/deployments/name/failover/shop").json()["description"] == failover["description"]
+        automations = [each["name"] for each in client.post("/automations/filter", json={}).json()]
+        assert sorted(automations) == ["lifeboat: a run of shop crashed", "lifeboat: a run that is silent has crashed"]
 
 
 def test_a_run_that_is_cancelled_in_the_ui_ends_cancelled_and_a_second_one_never_starts(played: Path) -> None:
