@@ -46,7 +46,7 @@ $(VENV)/.installed: requirements/lock.txt requirements/installer.txt pyproject.t
 	@touch $@
 
 lock: ## resolve the pins anew
-	$(BIN)/uv pip compile pyproject.toml --extra demo --extra dev --universal --python-version 3.11 \
+	$(BIN)/uv pip compile pyproject.toml --extra demo --extra dev --extra fleet --universal --python-version 3.11 \
 		--generate-hashes --no-emit-index-url --no-header -o requirements/lock.txt
 
 clean: down
