@@ -27,6 +27,7 @@ from recovery.model import now
 from recovery.plan_automatic import Automatic
 from recovery.plan_file import read_plan
 from recovery.plan_notifications import EscalationStep
+from recovery.rotation import Shares
 from recovery.vantage import Observation
 from tasks.beat import Heartbeat, resource_of_monitor
 
@@ -51,6 +52,12 @@ class OneAddress(Zone):
 
     def swap(self, expected: Record, target: Record) -> str:
         raise AssertionError("the monitor swaps nothing")
+
+    def shares(self, name: str) -> Shares | None:
+        return Shares(name=name, weights={"127.0.0.1": 1}, ttl=1)
+
+    def turn(self, expected: Shares, target: Shares) -> str:
+        raise AssertionError("the monitor takes no site out")
 
     def answers(self, name: str) -> dict[str, tuple[str, ...]]:
         return {"resolver": ("127.0.0.1",)}
