@@ -38,7 +38,7 @@ def play(kind: str = "", step: str = "", seconds: float = 0, flow: str = "failov
     surroundings = {name: value for name, value in os.environ.items() if name.startswith(("LIFEBOAT", "SHOP", "GX"))}
     process = _FORK.Process(target=_run, args=(flow, kind, step, seconds, wanted, surroundings))
     process.start()
-    process.join(180)
+    process.join(400)  # a machine that is busy takes minutes
     if process.exitcode is None:
         process.kill()
         raise TimeoutError(f"The run with {wanted} did not end.")
