@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from aws_fixtures import KEYS, client, moto_url
-from web_fixtures import DRILL, ENTRANCE, NAME, SITE, front_doors_keep_their_addresses, prepare, workspace
+from web_fixtures import DRILL, ENTRANCE, NAME, SITE, a_better_memory, prepare, workspace
 
 from blocks.workspaces.kind import ChangeSummary
 from blocks.workspaces.programs import describe
@@ -73,7 +73,7 @@ class Web:
 def web(moto_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Web]:
     """Both sites and the way in, as docs/web.md says: the standby as a pilot light with a copied snapshot."""
     made = Web(moto_url, tmp_path_factory.mktemp("web"))
-    with front_doors_keep_their_addresses():
+    with a_better_memory():
         build(made)
         yield made
 

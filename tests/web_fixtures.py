@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from aws_fixtures import client
 from moto.elbv2.models import ELBv2Backend, FakeLoadBalancer
+from moto.rds.models import RDSBackend
 from pydantic import SecretStr
 
 from blocks.workspaces.terraform import TerraformWorkspace
@@ -52,8 +53,9 @@ def workspace(url: str, root: str, **variables: Any) -> TerraformWorkspace:
 
 
 @contextmanager
-def front_doors_keep_their_addresses() -> Iterator[None]:
-    """moto forgets the Elastic IPs of a load balancer, so that Terraform would set them again and again."""
+def a_better_memory() -> Iterator[None]:
+    """moto forgets a load balancer's Elastic IPs and what a snapshot was copied from: Terraform would do both again."""
+    copy = RDSBackend.copy_db_snapshot
     create, zones = ELBv2Backend.create_load_balancer, FakeLoadBalancer.availability_zones.fget
 
     def created(backend: ELBv2Backend, *arguments: Any, **options: Any) -> Any:
@@ -67,7 +69,13 @@ def front_doors_keep_their_addresses() -> Iterator[None]:
             each.load_balancer_addresses = [{"AllocationId": balancer.mapped.get(each.subnet_id)}]
         return found
 
+    def copied(backend: RDSBackend, source_db_snapshot_identifier: str, **options: Any) -> Any:
+        made = copy(backend, source_db_snapshot_identifier=source_db_snapshot_identifier, **options)
+        made.source_db_snapshot_identifier = source_db_snapshot_identifier
+        return made
+
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(RDSBackend, "copy_db_snapshot", copied)
         patch.setattr(ELBv2Backend, "create_load_balancer", created)
         patch.setattr(FakeLoadBalancer, "availability_zones", property(addressed))
         yield
