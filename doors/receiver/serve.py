@@ -108,7 +108,7 @@ async def _serve(guard: Guard, configuration: ReceiverConfiguration) -> None:
             lifespan="off",
             limit_concurrency=MOST_CONNECTIONS,
             backlog=MOST_CONNECTIONS,
-            timeout_keep_alive=5,
+            timeout_keep_alive=30,
             timeout_graceful_shutdown=5,
         )
     )
