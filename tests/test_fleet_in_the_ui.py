@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.exhaustive, needs_platform, pytest.mark.timeout(2400)]
 PATIENCE = 400.0  # seconds for one thing to happen, on a machine that has others to do
 ADA = Signer()
 POLICY = "mode: policy"
-HUMAN = "mode: human\n  approvers:\n    - {{name: ada, key: {key}}}\n    - {{name: ben, key: {other}}}"
+HUMAN = "mode: human\n  within: 10m\n  approvers:\n    - {{name: ada, key: {key}}}\n    - {{name: ben, key: {other}}}"
 
 
 @pytest.fixture(scope="module")
