@@ -19,7 +19,7 @@ from uuid import UUID
 from prefect.client.orchestration import PrefectClient, get_client
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId, FlowRunFilterState, FlowRunFilterStateType
 from prefect.client.schemas.objects import FlowRun, StateType
-from prefect.exceptions import Abort
+from prefect.exceptions import Abort, ObjectNotFound
 from prefect.states import Cancelled, Completed, Crashed, Pending
 from prefect.utilities.engine import propose_state
 
@@ -132,7 +132,8 @@ class Runner:
                 if time.monotonic() > self._stopping.get(flow_run_id, float("inf")):
                     self._signal(flow_run_id, signal.SIGKILL, group=True)
                 continue
-            await self._settle(client, flow_run_id, process.exitcode)
+            with suppress(ObjectNotFound):  # somebody deleted the run
+                await self._settle(client, flow_run_id, process.exitcode)
             del self._running[flow_run_id]  # only now: where the server is away, it is told later
 
     async def _reap_at_the_end(self, client: PrefectClient) -> None:

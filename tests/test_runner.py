@@ -122,7 +122,7 @@ def _write_plan(folder: Path) -> None:
     yaml = YAML()
     yaml.dump(found, folder / "blocks.yaml")
     plan = yaml.load(SHOP.read_text())
-    plan["backup"]["vault"], plan["notifications"] = "folder-vault/shop", []
+    plan["backup"]["vault"] = "folder-vault/shop"
     yaml.dump(plan, folder / "shop.yaml")
 
 
