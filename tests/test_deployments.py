@@ -43,8 +43,9 @@ def facts(**changes: Any) -> dict[str, Any]:
 
 
 def test_every_playbook_is_deployed_and_takes_the_parameters_that_its_form_is_filled_in_with() -> None:
-    modules = [path.stem for path in (ROOT / "flows").glob("*.py") if path.stem not in ("__init__", "recover")]
-    playbooks = {getattr(importlib.import_module(f"flows.{name}"), name).name for name in modules}
+    modules = [importlib.import_module(f"flows.{path.stem}") for path in (ROOT / "flows").glob("[a-z]*.py")]
+    found = [value for module in modules for value in vars(module).values() if isinstance(value, Flow)]
+    playbooks = {each.name for each in found}
     assert playbooks == set(PLAYBOOKS)
     assert {each.flow for each in wanted(WHOLE).values()} == playbooks
     for each in wanted(WHOLE).values():

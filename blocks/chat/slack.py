@@ -84,7 +84,7 @@ class SlackChat(Chat):
         try:
             data = client.api_call(method, json=fields).data
         except SlackApiError as error:
-            raise _meaning(error) from None
+            raise _meaning(error, method == "auth.test") from None
         except (SlackClientError, OSError, HTTPException, ValueError, KeyError, TypeError, AttributeError) as error:
             # The last four: an answer that is none of Slack's.
             raise Unreachable(f"Slack could not be reached: {type(error).__name__}.") from None
@@ -95,7 +95,7 @@ def _content(message: Message, blocks: list[dict[str, Any]]) -> dict[str, Any]:
     return {"text": build_fallback(message), "blocks": blocks, "unfurl_links": False}
 
 
-def _meaning(error: SlackApiError) -> RecoveryError:
+def _meaning(error: SlackApiError, asking: bool) -> RecoveryError:
     code, status = _reason(error), getattr(error.response, "status_code", None)
     if status == 429 or code in _LIMITED:
         headers = {name.lower(): value for name, value in getattr(error.response, "headers", {}).items()}
@@ -104,7 +104,7 @@ def _meaning(error: SlackApiError) -> RecoveryError:
         return Missing(f"Slack does not find what the message belongs to: {code}.")
     if code in _TURNED_DOWN:
         return Refused(f"Slack turned the message down: {code}.")
-    return Unreachable(f"Slack did not take the message: {code}.")
+    return Unreachable(f"Slack did not take {'the token' if asking else 'the message'}: {code}.")
 
 
 def _reason(error: SlackApiError) -> str:
