@@ -45,12 +45,13 @@ def write_plans() -> None:
         (FOLDER / "plans" / f"{name}.yaml").write_text(text.replace("application: shop\n", f"application: {name}\n"))
 
 
-def deploy() -> None:
-    """One pool and one failover deployment for each side."""
+def deploy(server: str) -> None:
+    """One pool and one failover deployment for each side, at the server with this address."""
     from prefect.client.orchestration import get_client
     from prefect.client.schemas.actions import WorkPoolCreate
+    from prefect.settings import PREFECT_API_URL, temporary_settings
 
-    with get_client(sync_client=True) as client:
+    with temporary_settings({PREFECT_API_URL: server}), get_client(sync_client=True) as client:
         known = client.read_deployment_by_name("failover/shop")
         for name in SIDES:
             client.create_work_pool(WorkPoolCreate(name=name, type="process"))
@@ -167,11 +168,11 @@ def play(rounds: int) -> dict[str, list[float]]:
 
 def main(rounds: int) -> None:
     try:
-        world, _settings = start_everything(lambda line: print(f"  {line}", flush=True))
+        world, settings = start_everything(lambda line: print(f"  {line}", flush=True))
         world.processes.stop("monitor")
         world.kill_primary()
         write_plans()
-        deploy()
+        deploy(settings["PREFECT_API_URL"])
         seconds = play(rounds)
     finally:
         stop_everything()
