@@ -95,7 +95,7 @@ def test_run_approved_and_a_server_killed_in_the_middle(
     page.get_by_role("menuitem", name="Custom run").click()
     choose(page, "Mode", "for real")
     choose(page, "Site", "eu-west-1")
-    choose(page, "Backup", theatre.backup)
+    choose(page, "From the list", theatre.backup)
     page.get_by_label("Even if primary answers (Optional)").click()
     page.get_by_label("Initiator (Optional)").fill("ben")
     page.screenshot(path=tmp_path / "form.png")
