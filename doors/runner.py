@@ -25,8 +25,7 @@ from prefect.utilities.engine import propose_state
 
 from doors import warm
 from doors.pool import make_pool
-from recovery.errors import RecoveryError
-from recovery.history import find_run
+from recovery.history import is_through
 from recovery.model import now
 
 POLL = 0.25  # seconds between two looks for runs
@@ -148,7 +147,7 @@ class Runner:
         """A run that ended without saying so is set to what it is: through by its journal, cancelled, or crashed."""
         flow_run = await client.read_flow_run(flow_run_id)
         state = flow_run.state
-        if state and not state.is_completed() and await asyncio.to_thread(_is_through, flow_run_id):
+        if state and not state.is_completed() and await asyncio.to_thread(is_through, str(flow_run_id)):
             await client.set_flow_run_state(flow_run_id, Completed(message=MEANWHILE), force=True)
         elif flow_run_id in self._stopping and state and not state.is_completed():
             await client.set_flow_run_state(flow_run_id, Cancelled(message="Stopped as asked."), force=True)
@@ -157,12 +156,3 @@ class Runner:
                 flow_run_id, Crashed(message=f"Its process ended with exit code {exit_code}."), force=True
             )
         self._stopping.pop(flow_run_id, None)
-
-
-def _is_through(flow_run_id: UUID) -> bool:
-    """By what it put on record itself: a run goes on without a server, and may end when there is none to tell."""
-    try:
-        lines = find_run(str(flow_run_id))
-    except (RecoveryError, OSError):
-        return False
-    return bool(lines) and lines[-1].kind == "closed" and lines[-1].data.get("state") == "completed"

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+from recovery.errors import RecoveryError
 from recovery.journal import Line, read_journal
 from recovery.places import home
 
@@ -20,6 +21,15 @@ def find_run(flow_run: str) -> tuple[Line, ...]:
             if flow_run in file.readline():
                 return tuple(read_journal(path))
     return ()
+
+
+def is_through(flow_run: str) -> bool:
+    """By what it put on record itself: a run goes on without a server, and may end when there is none to tell."""
+    try:
+        lines = find_run(flow_run)
+    except (RecoveryError, OSError):
+        return False
+    return bool(lines) and lines[-1].kind == "closed" and lines[-1].data.get("state") == "completed"
 
 
 def newest_run(since: float) -> tuple[Line, ...]:

@@ -11,7 +11,7 @@ from recovery.terraform import Changes
 
 State = Literal["ready", "warning", "not ready"]
 DRIFTED = "The standby has drifted from its code"
-_WORST_FIRST: tuple[State, ...] = ("not ready", "warning", "ready")
+WORST_FIRST: tuple[State, ...] = ("not ready", "warning", "ready")
 
 
 class Check(Frozen):
@@ -39,7 +39,7 @@ class Readiness(Frozen):
 
     @property
     def state(self) -> State:
-        return next(state for state in _WORST_FIRST if state == "ready" or self.of(state))
+        return next(state for state in WORST_FIRST if state == "ready" or self.of(state))
 
     def of(self, state: State) -> tuple[Check, ...]:
         return tuple(each for each in self.checks if each.state == state)
@@ -135,20 +135,6 @@ def judge_certificate(host: str, ends: datetime, now: datetime, margin: timedelt
         said += f" It should last {margin / timedelta(days=1):g} days at least: its renewal does not work."
         return Check(name=name, state="warning", sentence=said, remedy="Renew it.")
     return Check(name=name, state="ready", sentence=said)
-
-
-def render_readiness(found: Readiness) -> str:
-    """A page of Markdown, what is wrong first."""
-    signs = {"ready": "🟢 ready", "warning": "🟡 warning", "not ready": "🔴 not ready"}
-    ordered = sorted(found.checks, key=lambda each: (_WORST_FIRST.index(each.state), each.name))
-    lines = [f"# {found.application}: {signs[found.state]}", "", f"Looked at {found.at:%Y-%m-%d %H:%M:%S} UTC.", ""]
-    lines += ["| Check | State | What was seen | What to do |", "|---|---|---|---|"]
-    lines += [f"| {_row(each.name, signs[each.state], each.sentence, each.remedy)} |" for each in ordered]
-    return "\n".join([*lines, ""])
-
-
-def _row(*cells: str) -> str:
-    return " | ".join(" ".join(cell.replace("|", "\\|").split()) for cell in cells)
 
 
 def changed(before: Readiness | None, after: Readiness) -> Sequence[str]:

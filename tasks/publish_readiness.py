@@ -11,7 +11,8 @@ from blocks.chat.kind import Message
 from recovery.decision import Decision, go
 from recovery.outcome import Outcome, did
 from recovery.places import home
-from recovery.readiness import Readiness, changed, render_readiness
+from recovery.readiness import Readiness, changed
+from recovery.readiness_page import render_readiness
 from tasks.run import Run
 from tasks.verb import verb
 

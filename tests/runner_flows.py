@@ -25,7 +25,7 @@ def step(run: Run, number: str, seen: Decision) -> Outcome:
     world = Path(os.environ["RUNNER_WORLD"])
     with (world / "acts").open("a") as file:
         file.write(f"{run.incident} {number}\n")
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 600
     while number == HELD and not (world / "go").exists() and time.monotonic() < deadline:
         time.sleep(0.1)
     return did(f"Step {number} was done.")

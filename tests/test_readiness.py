@@ -17,8 +17,8 @@ from recovery.readiness import (
     judge_dns,
     judge_forecast,
     judge_infrastructure,
-    render_readiness,
 )
+from recovery.readiness_page import render_readiness
 from recovery.terraform import Changes
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)

@@ -149,6 +149,8 @@ def test_two_runners_started_together_one_acts(platform: Platform) -> None:
     with get_client(sync_client=True) as client:
         runs = [platform.ask(client), platform.ask(client)]
         wait_until(lambda: len(platform.acts()) >= 2, "the held step", SECONDS)
+        # The one that came second is turned away while the other one still acts.
+        wait_until(lambda: any(final(client, each)() for each in runs), "the refusal", SECONDS)
         platform.let_go()
         wait_until(final(client, *runs), "both runs' ends", SECONDS)
         assert sorted(state_of(client, each) for each in runs) == ["Completed", "Failed"]
