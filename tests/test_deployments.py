@@ -167,7 +167,7 @@ def test_people_are_told_by_the_blocks_that_the_plan_names() -> None:
     found = wanted_automations([PLAN])
     assert len(found) == 2
     mine = found["lifeboat: a run of shop crashed"]
-    assert [each["block"] for each in mine["actions"]] == list(PLAN.notifications)
+    assert [each["block"] for each in mine["actions"]] == [each.to for each in PLAN.notifications]
     assert len(wanted_automations([PLAN.model_copy(update={"notifications": ()})])) == 1
 
 
