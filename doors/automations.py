@@ -24,6 +24,9 @@ async def read_automations(client: PrefectClient) -> dict[str, list[Automation]]
     return found
 
 
+_SETS = {"after", "expect", "for_each"}  # of a trigger: they come in another order each time
+
+
 async def with_blocks(client: PrefectClient, wanted: Mapping[str, dict[str, Any]]) -> dict[str, AutomationCore]:
     """Automations with the identifiers of the blocks that they name.
 
@@ -41,7 +44,10 @@ async def with_blocks(client: PrefectClient, wanted: Mapping[str, dict[str, Any]
 def facts_of_automation(automation: AutomationCore) -> dict[str, Any]:
     """What is compared."""
     shown = AutomationCore.model_validate(automation.model_dump(mode="json")).model_dump(mode="json")
-    shown["trigger"].pop("id", None)
+    trigger = shown["trigger"]
+    trigger.pop("id", None)
+    for word in _SETS & trigger.keys():
+        trigger[word] = sorted(trigger[word])
     return shown
 
 

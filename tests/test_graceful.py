@@ -104,7 +104,6 @@ def test_a_way_back_that_fails_before_the_promotion_leaves_the_primary_fenced(bo
     assert both_ways.addresses() == (state.addresses.standby,)
 
 
-@pytest.mark.exhaustive
 def test_the_way_back_killed_twice_keeps_all_that_the_standby_acknowledged(both_ways: Theatre) -> None:
     state, customers = both_ways.world.state, Customers(both_ways.world.state)
     asyncio.run(failback.fn(plan="shop"))

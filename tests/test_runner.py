@@ -27,7 +27,7 @@ from demo.world_state import Addresses
 from recovery.history import find_run
 from recovery.places import ROOT
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(3600)]
+pytestmark = [pytest.mark.exhaustive, pytest.mark.timeout(3600)]
 POOL, SECONDS = "lifeboat", 600.0
 
 
@@ -163,7 +163,6 @@ def test_two_runners_started_together_one_acts(platform: Platform) -> None:
     assert first.wait(60) == 0
 
 
-@pytest.mark.exhaustive
 def test_a_runner_that_is_ended_in_mid_run_leaves_a_run_that_says_so(platform: Platform) -> None:
     """SIGTERM, as systemd and Kubernetes send it: the run closes its journal, and is not Running for ever."""
     runner = platform.start_runner()
