@@ -34,7 +34,7 @@ quick: $(VENV)/.installed
 	$(BIN)/pytest -q -m "not slow and not exhaustive" -n 2
 
 test: check ## everything: contract tests, faults on real parts, the story
-	$(BIN)/pytest -q -m "slow and not exhaustive" -n 3 --dist loadfile --durations 15
+	$(BIN)/pytest -q -m "slow and not exhaustive" -n 3 --dist loadfile --no-loadscope-reorder --durations 15
 
 $(VENV)/.installed: requirements/lock.txt requirements/installer.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Lifeboat needs Python 3.11 or newer: make PYTHON=python3.12")'
