@@ -6,12 +6,12 @@ from prefect import flow
 
 from blocks.chat.kind import Message
 from recovery.model import now
+from recovery.playbooks import UNFINISHED
 from recovery.resume import ABANDONED
 from tasks.discard_restored import discard_restored
 from tasks.forms import PlanName
 from tasks.lower_fence import lower_fence
 from tasks.opening import open_run
-from tasks.unfinished import UNFINISHED
 
 
 @flow(name="abandon", flow_run_name="abandon a failover of {plan}")

@@ -6,6 +6,7 @@ from prefect import flow
 
 from flows.recover import Recovery, recover
 from recovery.errors import RecoveryError
+from recovery.playbooks import NEWEST_PROVED
 from recovery.rehearsal import rehearsal_plan
 from recovery.walk import Walk
 from tasks.check_rehearsal import check_rehearsal
@@ -37,7 +38,7 @@ async def drill(
     async with open_run("drill", plan, dry_run=dry_run, exclusive=True, turned=rehearsal_plan) as run:
         await check_rehearsal(run, plan=plan)
         await clear(run)  # what a drill that was killed may have left
-        wanted = None if backup == "newest proved" else backup
+        wanted = None if backup == NEWEST_PROVED else backup
         try:
             async with asyncio.timeout(_seconds(run)):
                 walk = Walk(plan=plan, wanted=wanted) if ransomware else None

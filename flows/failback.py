@@ -6,11 +6,11 @@ from prefect import flow
 
 from flows.recover import Recovery, recover
 from flows.rotate import put_back
+from recovery.playbooks import UNFINISHED
 from recovery.reverse import way_back
 from tasks.finish import finish
 from tasks.forms import PlanName
 from tasks.opening import open_run
-from tasks.unfinished import UNFINISHED
 from tasks.write_report import write_report
 
 

@@ -9,13 +9,11 @@ from flows.rotate import take_out
 from recovery.asked import asked_of_people
 from recovery.bound_for import AS_PLANNED, bound_for
 from recovery.failover import Alert
+from recovery.playbooks import NEWEST_PROVED, UNFINISHED
 from tasks.finish import finish
 from tasks.forms import PlanName
 from tasks.opening import open_run
-from tasks.unfinished import UNFINISHED
 from tasks.write_report import write_report
-
-NEWEST_PROVED = "newest proved"
 
 
 @flow(name="failover", flow_run_name="failover of {plan}")

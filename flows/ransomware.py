@@ -7,15 +7,13 @@ from prefect import flow
 
 from flows.recover import Recovery, recover
 from recovery.model import aware, now
+from recovery.playbooks import LAST_CLEAN, UNFINISHED
 from recovery.walk import Walk, may_walk
 from tasks.finish import finish
 from tasks.forms import PlanName
 from tasks.opening import open_run
 from tasks.rotate_keys import rotate_keys
-from tasks.unfinished import UNFINISHED
 from tasks.write_report import write_report
-
-LAST_CLEAN = "last clean"
 
 
 @flow(name="ransomware", flow_run_name="ransomware recovery of {plan}")

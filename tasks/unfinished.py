@@ -11,11 +11,12 @@ from recovery.errors import Missing, NotProved, RecoveryError, Refused
 from recovery.journal import Line, parse_journal
 from recovery.model import now
 from recovery.places import home, incident_folder, new_incident
+from recovery.playbooks import UNFINISHED
 from recovery.resume import decide_resume, is_over
 from tasks.lease import TERM
 
 JOURNAL = "journal.jsonl"
-NEW, UNFINISHED = "new", "unfinished"
+NEW = "new"
 LOOKED_AT = 5  # the newest journals that are read: only the newest can be one to go on with
 
 

@@ -13,6 +13,7 @@ from recovery.errors import Missing, NotProved, Refused
 from recovery.journal import Journal, Line, read_journal
 from recovery.lease import Process
 from recovery.outcome import Outcome
+from recovery.playbooks import UNFINISHED
 from recovery.resume import (
     Earlier,
     decide_resume,
@@ -24,7 +25,7 @@ from recovery.resume import (
 )
 from tasks.mirror import JournalMirror
 from tasks.processes import is_dead, this_process
-from tasks.unfinished import NEW, UNFINISHED, Which, bring_journal, decide_incident, mirror_key
+from tasks.unfinished import NEW, Which, bring_journal, decide_incident, mirror_key
 
 OLD, CUT = "shop-failover-20260101T000000Z-0001", "shop-failover-20260102T000000Z-0002"
 
