@@ -20,8 +20,6 @@ class PlainStream(contextlib.AbstractContextManager["PlainStream"]):
     def __init__(self, sealed: Sealed, into: Sink) -> None:
         self._sealed, self._into = sealed, into
         self._size, self._digest = 0, blake3()
-        counting = cast("BinaryIO", _Counting(self))
-        self._zstd = zstandard.ZstdDecompressor().stream_writer(counting, closefd=False)
         self._held = io.BytesIO()
         self._queue: queue.Queue[bytes | None] = queue.Queue(maxsize=8)
         self.error: BaseException | None = None
@@ -49,15 +47,19 @@ class PlainStream(contextlib.AbstractContextManager["PlainStream"]):
         self._held = io.BytesIO()
 
     def _work(self) -> None:
+        # Python's garbage collector does not see what this writer refers to (zstandard 0.25): were it an attribute, it
+        # and this object would hold each other, and 9 MB, for ever.
+        zstd = zstandard.ZstdDecompressor().stream_writer(cast("BinaryIO", _Counting(self)), closefd=False)
         while (block := self._queue.get()) is not None:
             if self.error is not None:
                 continue  # whoever writes learns of it at the next write, and must not find the queue full until then
             try:
-                self._zstd.write(block)
+                zstd.write(block)
             except zstandard.ZstdError as error:
                 self.error = self._wrong(f"zstd says {error}")
             except BaseException as error:  # noqa: BLE001 - raised in the writer's thread
                 self.error = error
+        del zstd  # the error's traceback refers to this frame
 
     def take(self, data: bytes) -> int:
         self._size += len(data)

@@ -33,13 +33,13 @@ def plan_terraform(run: Run, seen: Decision, clean: bool = False) -> Outcome:
         clean: nothing that stands already may stay, unless the plan says so.
     """
     workspace = run.block(run.plan.infrastructure.workspace, Workspace)  # type: ignore[type-abstract]
-    change = workspace.plan(run.scratch("terraform"), run.say)
+    change = workspace.plan(run.scratch("terraform"), run.say, whole=clean)
     allowed = [*run.plan.infrastructure.may_destroy]
     if clean:
         policy = run.plan.ransomware or RansomwarePolicy()
         replace = to_replace(change, policy, built_by(run)).or_refuse().facts["replace"]
         allowed += replace
-        change = workspace.plan(run.scratch("terraform"), run.say, replace) if replace else change
+        change = workspace.plan(run.scratch("terraform"), run.say, replace, whole=True) if replace else change
     decision = judge(change, allowed, _most(run)).or_refuse()
     if run.dry_run:
         workspace.discard(run.scratch("terraform"))

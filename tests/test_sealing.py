@@ -1,5 +1,6 @@
 """Sealing, opening and signing: whatever is done to what was stored is found, and public tools open it."""
 
+import gc
 import io
 import os
 import random
@@ -7,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import threading
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,6 +18,7 @@ import zstandard
 from blake3 import blake3
 
 from blocks.keys import BackupKeys
+from recovery.decompressing import PlainStream
 from recovery.errors import Missing, NotProved, RecoveryError
 from recovery.opening import unseal
 from recovery.sealing import Sealed, seal
@@ -236,3 +239,18 @@ def test_keys_are_checked_and_never_shown() -> None:
         with pytest.raises(ValueError, match=next(iter(wrong))) as raised:
             BackupKeys(**(good | wrong))
         assert "NONSENSE" not in str(raised.value)
+
+
+def test_what_was_opened_is_let_go_of() -> None:
+    """Also where opening failed: Python's garbage collector does not see through zstandard's writers."""
+    sealed, _ = sealed_of(PLAIN)
+    streams = []
+    for data in (b"", b"no zstd at all"):
+        with PlainStream(sealed, io.BytesIO()) as stream:
+            stream.write(data)
+            with pytest.raises(NotProved):
+                stream.finish()
+        streams.append(weakref.ref(stream))
+        del stream
+    gc.collect()
+    assert [each() for each in streams] == [None, None]

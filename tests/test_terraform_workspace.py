@@ -13,6 +13,7 @@ import psutil
 import pytest
 from pydantic import SecretStr
 
+from blocks.workspaces.command import Command
 from blocks.workspaces.terraform import TerraformWorkspace
 from recovery.errors import Conflict, Missing, RecoveryError, Refused, Unreachable
 from recovery.terraform import judge
@@ -285,9 +286,45 @@ def test_what_stands_is_told_and_built_anew_where_that_is_asked_for(make: Make, 
     change = workspace.plan(tmp_path / "first", print)
     assert change.kept == ()
     workspace.apply(tmp_path / "first", change.digest, print)
-    again = workspace.plan(tmp_path / "second", print)
+    again = workspace.plan(tmp_path / "second", print, whole=True)
     assert again.nothing
     assert again.kept == ("terraform_data.net", "terraform_data.node")
-    anew = workspace.plan(tmp_path / "second", print, ["terraform_data.node"])
+    anew = workspace.plan(tmp_path / "second", print, ["terraform_data.node"], whole=True)
     assert (anew.replace, anew.kept) == (("terraform_data.node",), ("terraform_data.net",))
     workspace.apply(tmp_path / "second", anew.digest, print)
+
+
+CHANGING = (
+    'resource "terraform_data" "same" {}\nresource "terraform_data" "changed" {\n  input = "%s"\n}\n'
+    'output "changed" {\n  value = terraform_data.changed.input\n}\n'
+)
+
+
+@pytest.mark.parametrize("replace", [(), ("terraform_data.same",)], ids=["", "replaced"])
+def test_events_say_what_the_plan_file_says(make: Make, tmp_path: Path, replace: tuple[str, ...]) -> None:
+    for text in (CHANGING % "before" + 'resource "terraform_data" "gone" {}\n', CHANGING % "after"):
+        workspace = make(text)
+        told = workspace.plan(tmp_path / "told", silent, replace)
+        read = workspace.plan(tmp_path / "read", silent, replace, whole=True)
+        leave_out = {"digest", "kept", "wanted"}
+        assert told.model_dump(exclude=leave_out) == read.model_dump(exclude=leave_out)
+        assert not told.nothing
+        workspace.apply(tmp_path / "read", read.digest, silent)
+
+
+def test_what_terraform_would_forget_is_seen(make: Make, tmp_path: Path) -> None:
+    workspace = make('resource "terraform_data" "left" {}\n')
+    workspace.apply(tmp_path / "first", workspace.plan(tmp_path / "first", silent).digest, silent)
+    removed = "removed {\n  from = terraform_data.left\n  lifecycle {\n    destroy = false\n  }\n}\n"
+    assert make(removed).plan(tmp_path / "second", silent).forget == ("terraform_data.left",)
+
+
+def test_the_plan_file_is_not_read_where_events_suffice(make: Make, tmp_path: Path, monkeypatch: Any) -> None:
+    seen: list[str] = []
+    capture = Command.capture
+    monkeypatch.setattr(Command, "capture", lambda *args, **more: seen.append(args[1]) or capture(*args, **more))
+    workspace = make('resource "terraform_data" "node" {}\n')
+    assert workspace.plan(tmp_path / "run", silent).create == ("terraform_data.node",)
+    assert seen == []
+    workspace.plan(tmp_path / "run", silent, whole=True)
+    assert seen == ["show"]

@@ -8,6 +8,7 @@ from typing import Any
 from blocks.workspaces.running import Ending
 from recovery.duration import say_duration
 from recovery.errors import Conflict, RecoveryError, Unreachable
+from recovery.terraform_events import KEPT
 
 # Types of events worth a line in the log. The event `outputs` is kept, not shown.
 _SHOWN = {
@@ -45,13 +46,16 @@ class Reader:
         self._log, self._clean = log, clean
         self.errors: list[tuple[str, str]] = []
         self.outputs: dict[str, Any] = {}
+        self.planned: list[dict[str, Any]] = []
 
     def take(self, line: str) -> None:
         event = decode(line)
         if event is None:
             self._show(line)
             return
-        kind = event.get("type")
+        kind = str(event.get("type"))
+        if kind in KEPT or kind.startswith("deferred"):
+            self.planned.append(event)
         if kind == "outputs":
             self.outputs = {name: out["value"] for name, out in event["outputs"].items() if "value" in out}
         elif kind == "diagnostic":

@@ -17,7 +17,8 @@ class ChangeSummary(Changes):
 
     Args:
         digest: BLAKE3 of the plan file; approval and apply are bound to it.
-        wanted: what it would create, by type and size, for quotas.
+        wanted: what it would create, by type and size, for quotas. It and `kept`: only where the whole plan was
+            asked for.
     """
 
     digest: str
@@ -31,11 +32,13 @@ class Workspace(Block, ABC):
     """Infrastructure as code for the standby."""
 
     @abstractmethod
-    def plan(self, folder: Path, log: Log, replace: Sequence[str] = ()) -> ChangeSummary:
+    def plan(self, folder: Path, log: Log, replace: Sequence[str] = (), *, whole: bool = False) -> ChangeSummary:
         """Plans into `folder` (private, a fresh one an incident). Changes nothing. Planning again replaces the plan.
 
         Args:
             replace: addresses that are to be built anew although they stand.
+            whole: also find out what would stay as it is (`kept`), and what quotas are asked for (`wanted`). It can
+                take seconds more, and is not needed to recover.
 
         Raises:
             Conflict: somebody else holds the state's lock.

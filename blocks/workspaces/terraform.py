@@ -19,6 +19,7 @@ from recovery.errors import Missing, RecoveryError, Refused
 from recovery.quotas import count_wanted
 from recovery.secrets import Scrubber
 from recovery.terraform import summarise
+from recovery.terraform_events import read_events
 
 
 class TerraformWorkspace(Workspace):
@@ -64,10 +65,10 @@ class TerraformWorkspace(Workspace):
         """Which program and which source of providers are used here."""
         return describe(self.program)
 
-    def plan(self, folder: Path, log: Log, replace: Sequence[str] = ()) -> ChangeSummary:
-        return self._planned(folder, log, **({"replace": [*replace]} if replace else {}))
+    def plan(self, folder: Path, log: Log, replace: Sequence[str] = (), *, whole: bool = False) -> ChangeSummary:
+        return self._planned(folder, log, whole, **({"replace": [*replace]} if replace else {}))
 
-    def _planned(self, folder: Path, log: Log, **more: Any) -> ChangeSummary:
+    def _planned(self, folder: Path, log: Log, whole: bool, **more: Any) -> ChangeSummary:
         place = PlanFolder(folder)
         place.prepare(self.module, self.variables, self.backend_config, self.describe().providers)
         command = self._command(place, log)
@@ -76,7 +77,10 @@ class TerraformWorkspace(Workspace):
         place.refuse_lost_state()
         options = {"var_file": [str(place.variables)], "out": str(place.plan), "lock_timeout": f"{self.lock_seconds}s"}
         try:
-            command.run("plan", self.plan_seconds, **options, **more)
+            planned = command.run("plan", self.plan_seconds, **options, **more)
+            changes = None if whole else read_events(planned.planned)
+            if changes is not None:
+                return ChangeSummary(**changes.model_dump(), digest=_digest(place.plan))
             shown = command.capture("show", str(place.plan), seconds=self.plan_seconds)
         except RecoveryError:
             place.discard()
@@ -110,7 +114,7 @@ class TerraformWorkspace(Workspace):
         PlanFolder(folder).discard()
 
     def destroy(self, folder: Path, log: Log) -> None:
-        change = self._planned(folder, log, destroy=IsFlagged)
+        change = self._planned(folder, log, False, destroy=IsFlagged)
         try:
             if not change.nothing:
                 self.apply(folder, change.digest, log)
