@@ -5,11 +5,11 @@ import threading
 from collections.abc import Iterator
 from typing import Any
 
-import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import BaseModel, Field, PrivateAttr, SecretStr
 
+from blocks.amazon_clients import make_client
 from recovery.errors import RecoveryError, Unreachable
 
 # A refusal that a second try will not change.
@@ -41,14 +41,13 @@ class AmazonAccess(BaseModel):
     _making: threading.Lock = PrivateAttr(default_factory=threading.Lock)
 
     def aws(self, service: str, region: str | None = None) -> Any:
-        """A client, made once. Making one is not safe from several threads; using one is."""
+        """A client, made once a block. Safe to use from several threads."""
         key = (service, region or self.region)
         with self._making:
             if key not in self._clients:
                 secret = self.secret_access_key.get_secret_value() if self.secret_access_key else None
-                self._clients[key] = boto3.session.Session().client(
-                    service,
-                    region_name=key[1],
+                self._clients[key] = make_client(
+                    *key,
                     endpoint_url=self.endpoint_url,
                     aws_access_key_id=self.access_key_id,
                     aws_secret_access_key=secret,

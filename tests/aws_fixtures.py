@@ -4,9 +4,11 @@ import logging
 from collections.abc import Iterator
 from typing import Any
 
-import boto3
 import pytest
+from botocore.config import Config
 from moto.server import ThreadedMotoServer
+
+from blocks.amazon_clients import make_client
 
 KEYS = {"access_key_id": "test", "secret_access_key": "not-to-be-shown"}
 
@@ -22,6 +24,5 @@ def moto_url() -> Iterator[str]:
 
 
 def client(service: str, url: str, region: str = "us-east-1") -> Any:
-    return boto3.client(
-        service, endpoint_url=url, region_name=region, aws_access_key_id="test", aws_secret_access_key="test"
-    )
+    keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
+    return make_client(service, region, Config(), endpoint_url=url, **keys)

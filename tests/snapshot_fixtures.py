@@ -7,10 +7,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
-import boto3
 import httpx
 import pytest
 from aws_fixtures import KEYS, moto_url
+from aws_fixtures import client as new_client
 from snapshot_contract import FIRST, SECOND
 
 from blocks.snapshots.place import RecoveryPlace
@@ -21,13 +21,9 @@ Block = TypeVar("Block", bound=RecoveryPlace)
 HOME, AWAY = "us-east-1", "eu-west-1"
 
 
-_session = boto3.session.Session()
-
-
 @cache
 def client(service: str, url: str, region: str = HOME) -> Any:
-    keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
-    return _session.client(service, endpoint_url=url, region_name=region, **keys)
+    return new_client(service, url, region)
 
 
 @pytest.fixture(scope="module")
@@ -35,8 +31,6 @@ def bare_moto(moto_url: str) -> Iterator[str]:
     """A moto without the 500 images of its own, each with a snapshot that every listing would go through."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
-        # One session reads each service's description once: a tenth of the time, in tests that make many clients.
-        patch.setattr("blocks.amazon.boto3.session.Session", lambda: _session)
         httpx.post(f"{moto_url}/moto-api/reset", timeout=60).raise_for_status()
         yield moto_url
 

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import ConfigDict, Field, PrivateAttr, SecretStr
 
+from blocks.amazon_clients import make_client
 from blocks.vaults import s3_lock
 from blocks.vaults.kind import ABSENT, ANY, Entry, Posture, Stored, Vault
 from blocks.vaults.locking import Locking
@@ -131,9 +131,9 @@ class S3Vault(Locking, Vault):
         with _MAKING:
             if self._client is None:
                 secret = self.secret_access_key.get_secret_value() if self.secret_access_key else None
-                self._client = boto3.session.Session().client(
+                self._client = make_client(
                     "s3",
-                    region_name=self.region,
+                    self.region,
                     endpoint_url=self.endpoint_url,
                     aws_access_key_id=self.access_key_id,
                     aws_secret_access_key=secret,
