@@ -8,11 +8,15 @@ import importlib
 import os
 import pkgutil
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from contextlib import nullcontext
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from prefect.blocks.core import Block
+from prefect.client.schemas.objects import BlockDocument
+from prefect.client.utilities import get_or_create_client
 from pydantic import ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
@@ -20,13 +24,13 @@ from ruamel.yaml.error import YAMLError
 import blocks
 from recovery.errors import Missing, RecoveryError
 
+PAGE = 200  # blocks in one answer, the most that Prefect gives
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
 def block_types() -> dict[str, type[Block]]:
     """Every provider under `blocks/`, by its type's slug. A new file there is found without being listed."""
-    for module in pkgutil.walk_packages(blocks.__path__, "blocks."):
-        importlib.import_module(module.name)
+    _import_providers()
     found: dict[str, type[Block]] = {}
     waiting = [Block]
     while waiting:
@@ -35,6 +39,12 @@ def block_types() -> dict[str, type[Block]]:
             if kind.__module__.startswith("blocks.") and not getattr(kind, "__abstractmethods__", None):
                 found[kind.get_block_type_slug()] = kind
     return found
+
+
+@cache
+def _import_providers() -> None:
+    for module in pkgutil.walk_packages(blocks.__path__, "blocks."):
+        importlib.import_module(module.name)
 
 
 def read_blocks(path: Path) -> dict[str, Block]:
@@ -71,19 +81,31 @@ async def load_blocks(references: Iterable[str]) -> dict[str, Block]:
         Missing: names every one that is not there.
     """
     block_types()
-    found: dict[str, Block] = {}
-    absent: list[str] = []
-    for reference in sorted(set(references)):
-        try:
-            found[reference] = await Block.aload(reference)
-        except ValueError:
-            absent.append(reference)
-    if absent:
+    wanted = sorted(set(references))
+    documents = await _read_documents(wanted) if wanted else {}
+    if absent := [reference for reference in wanted if reference not in documents]:
         raise Missing(
             f"The Prefect server has no block {', '.join(absent)}.",
             remedy="Create it under Blocks in the UI, or register a blocks file: lifeboat blocks register FILE.",
         )
-    return found
+    return {reference: Block._from_block_document(documents[reference]) for reference in wanted}
+
+
+async def _read_documents(wanted: Sequence[str]) -> dict[str, BlockDocument]:
+    """All at once, or by pages: one request a block would be most of what stands between an alert and its recovery."""
+    slugs, _, names = zip(*(reference.partition("/") for reference in wanted), strict=True)
+    sought = {"block_types": {"slug": {"any_": [*slugs]}}, "block_documents": {"name": {"any_": [*names]}}}
+    found: list[BlockDocument] = []
+    client, entered = get_or_create_client()
+    async with nullcontext(client) if entered else client as server:
+        while len(found) % PAGE == 0:
+            body = {**sought, "include_secrets": True, "limit": PAGE, "offset": len(found)}
+            response = await server.request("POST", "/block_documents/filter", json=body)
+            page = BlockDocument.model_validate_list(response.json())
+            found += page
+            if not page:
+                break
+    return {f"{each.block_type.slug}/{each.name}": each for each in found if each.block_type}
 
 
 async def register_blocks(built: dict[str, Block]) -> None:

@@ -13,7 +13,7 @@ from prefect.client.schemas.schedules import CronSchedule
 from prefect.exceptions import ObjectNotFound
 from prefect.utilities.callables import parameter_schema
 
-from doors.warm import find_flow
+from doors.find_flow import find_flow
 from recovery.deployment import TAG, Deployment
 from recovery.deployment_drift import Change, facts_of
 from recovery.form import make_form

@@ -31,15 +31,13 @@ def prefect_file(plans: Sequence[Plan], pool: str) -> str:
     document = {
         "name": "lifeboat",
         "prefect-version": "3.8.8",
-        "pull": None,
+        # Without it `prefect deploy` would put in the folder it is called from, which workers elsewhere do not have.
+        "pull": [{"prefect.deployments.steps.set_working_directory": {"directory": "."}}],
         "deployments": [_entry(each, pool) for each in wanted],
     }
     yaml, text = YAML(), StringIO()
     yaml.indent(mapping=2, sequence=4, offset=2)
     yaml.width = 120
-    yaml.representer.add_representer(
-        type(None), lambda shown, _: shown.represent_scalar("tag:yaml.org,2002:null", "null")
-    )
     yaml.dump(document, text)
     return HEADER + text.getvalue()
 

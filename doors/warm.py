@@ -1,13 +1,11 @@
 """What a warm runner has imported before a run is asked for, and how a run is carried out in a process of its own."""
 
 import asyncio
-import importlib
 import os
 import sys
 from typing import Any
 from uuid import UUID
 
-from prefect import Flow
 from prefect.engine import handle_engine_signals
 from prefect.flow_engine import load_flow_run, run_flow
 from prefect.logging.handlers import APILogHandler
@@ -26,22 +24,9 @@ import flows.rotate_keys
 import flows.verify
 import flows.verify_fleet  # noqa: F401  (imported here so that a run finds them imported)
 from blocks.registry import block_types
+from doors.find_flow import find_flow
 
 block_types()
-
-
-def find_flow(entrypoint: str) -> Flow[Any, Any]:
-    """The flow behind `flows/failover.py:failover`, as a deployment names it.
-
-    Raises:
-        ImportError, AttributeError: there is none.
-    """
-    path, _, name = entrypoint.partition(":")
-    module = importlib.import_module(path.removesuffix(".py").replace("/", "."))
-    found = getattr(module, name)
-    if not isinstance(found, Flow):
-        raise AttributeError(f"{entrypoint} is no flow")
-    return found
 
 
 def carry_out(flow_run_id: UUID, entrypoint: str) -> None:

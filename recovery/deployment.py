@@ -65,6 +65,6 @@ class Deployment(Frozen):
 
     @property
     def entrypoint(self) -> str:
-        """Where a worker finds the flow, from the folder that Lifeboat is installed in."""
+        """Where a worker finds the flow: by its module, which is installed, whatever folder the worker runs it in."""
         function = self.flow.replace("-", "_")
-        return f"flows/{function}.py:{function}"
+        return f"flows.{function}.{function}"

@@ -68,8 +68,9 @@ async def open_run(
     """
     read = turned(read_plan(plan_file(plan)))
     on_platform = FlowRunContext.get() is not None
-    blocks = await load_places(references(read) - chats(read), on_platform)
-    told = await load_chats(chats(read), on_platform)
+    blocks, told = await asyncio.gather(
+        load_places(references(read) - chats(read), on_platform), load_chats(chats(read), on_platform)
+    )
     scrubber = Scrubber()
     for block in (*blocks.values(), *told.values()):
         scrubber.learn_model(block)

@@ -10,8 +10,8 @@ from prefect import Flow
 from prefect.utilities.callables import parameter_schema
 
 from doors.deployments import wanted_facts
+from doors.find_flow import find_flow
 from doors.prefect_file import prefect_file
-from doors.warm import find_flow
 from recovery.automations import wanted_automations
 from recovery.bound_for import AS_PLANNED, bound_for
 from recovery.deployment import Choice, Deployment

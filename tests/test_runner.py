@@ -12,18 +12,14 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from plan_fixtures import SHOP
+from absent_places import write_plan
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.actions import WorkPoolCreate
 from prefect.settings import PREFECT_API_URL, temporary_settings
-from ruamel.yaml import YAML
 
 from blocks.registry import read_blocks, register_blocks
-from demo.blocks_file import documents
 from demo.ports import free_port
 from demo.waiting import answers, wait_until
-from demo.world_plan import plan_world
-from demo.world_state import Addresses
 from recovery.history import find_run
 from recovery.places import ROOT
 
@@ -68,7 +64,7 @@ class Platform:
         client.create_work_pool(WorkPoolCreate(name=POOL, type="process"))
         flow_id = client.create_flow_from_name("steady")
         self.deployment = client.create_deployment(
-            flow_id=flow_id, name="shop", entrypoint="runner_flows.py:steady", work_pool_name=POOL
+            flow_id=flow_id, name="shop", entrypoint="runner_flows.steady", work_pool_name=POOL
         )
 
     def ask(self, client: SyncPrefectClient) -> UUID:
@@ -101,7 +97,7 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
     made = Platform(folder)
     try:
         made.start_server()
-        _write_plan(folder)
+        write_plan(folder)
         with pytest.MonkeyPatch.context() as patch, temporary_settings({PREFECT_API_URL: made.url}):
             patch.setenv("LIFEBOAT_HOME", str(folder / "home"))
             asyncio.run(register_blocks(read_blocks(folder / "blocks.yaml")))
@@ -111,19 +107,6 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
     finally:
         made.let_go()
         made.stop()
-
-
-def _write_plan(folder: Path) -> None:
-    """The demo's plan and places, none of which is there: only the vault is used."""
-    state = plan_world(folder / "world", Addresses())
-    state = state.model_copy(update={"aws": state.aws.model_copy(update={"security_group": "sg-1", "zone": "Z1"})})
-    (folder / "vault").mkdir()
-    found = documents(state) | {"folder-vault/shop": {"folder": str(folder / "vault")}}
-    yaml = YAML()
-    yaml.dump(found, folder / "blocks.yaml")
-    plan = yaml.load(SHOP.read_text())
-    plan["backup"]["vault"] = "folder-vault/shop"
-    yaml.dump(plan, folder / "shop.yaml")
 
 
 def state_of(client: SyncPrefectClient, flow_run: UUID) -> str:
