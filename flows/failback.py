@@ -6,6 +6,7 @@ from prefect import flow
 
 from flows.recover import Recovery, recover
 from flows.rotate import put_back
+from flows.withdrawn import cancelled_when_withdrawn
 from recovery.playbooks import UNFINISHED
 from recovery.reverse import way_back
 from tasks.finish import finish
@@ -15,6 +16,7 @@ from tasks.write_report import write_report
 
 
 @flow(name="failback", flow_run_name="failback of {plan}")
+@cancelled_when_withdrawn
 async def failback(
     plan: PlanName = "shop",
     mode: Literal["dry run", "for real"] = "dry run",

@@ -6,6 +6,7 @@ from prefect import flow
 
 from flows.recover import Recovery, recover
 from flows.rotate import take_out
+from flows.withdrawn import cancelled_when_withdrawn
 from recovery.asked import asked_of_people
 from recovery.bound_for import AS_PLANNED, bound_for
 from recovery.failover import Alert
@@ -17,6 +18,7 @@ from tasks.write_report import write_report
 
 
 @flow(name="failover", flow_run_name="failover of {plan}")
+@cancelled_when_withdrawn
 async def failover(
     plan: PlanName = "shop",
     mode: Literal["dry run", "for real"] = "dry run",

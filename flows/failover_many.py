@@ -8,6 +8,7 @@ from typing import Any, Literal
 from prefect import flow
 from prefect.artifacts import acreate_markdown_artifact
 from prefect.context import FlowRunContext
+from prefect.exceptions import CancelledRun
 
 from flows.failover import failover
 from recovery.errors import NotProved, RecoveryError
@@ -57,8 +58,9 @@ async def failover_many(
                 break_glass=break_glass,
                 initiator=initiator,
             )
-        except RecoveryError as error:
-            return _ended(plan, "failed", error.what, begun)
+        except (RecoveryError, CancelledRun) as error:
+            said = error.what if isinstance(error, RecoveryError) else f"It was withdrawn or cancelled: {error}"
+            return _ended(plan, "failed", said, begun)
         except Exception as error:  # noqa: BLE001  (whatever befalls one application, the others are recovered)
             return _ended(plan, "failed", f"Its failover broke down: {type(error).__name__}", begun)
         return _ended(plan, "recovered", f"Incident {said}.", begun)

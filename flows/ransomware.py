@@ -6,6 +6,7 @@ from typing import Literal
 from prefect import flow
 
 from flows.recover import Recovery, recover
+from flows.withdrawn import cancelled_when_withdrawn
 from recovery.model import aware, now
 from recovery.playbooks import LAST_CLEAN, UNFINISHED
 from recovery.walk import Walk, may_walk
@@ -17,6 +18,7 @@ from tasks.write_report import write_report
 
 
 @flow(name="ransomware", flow_run_name="ransomware recovery of {plan}")
+@cancelled_when_withdrawn
 async def ransomware(
     plan: PlanName = "shop",
     mode: Literal["dry run", "for real"] = "dry run",

@@ -19,6 +19,10 @@ class Refused(RecoveryError):
     """A decision said no before anything was touched."""
 
 
+class Withdrawn(Refused):
+    """What it was asked for is over, so somebody took it back before anything was touched."""
+
+
 class Busy(Refused):
     """Another run is at it right now."""
 

@@ -10,7 +10,7 @@ from recovery.journal import Line
 from recovery.model import Frozen
 from recovery.readiness import State as Ready
 
-Results = ("completed", "failed", "unfinished")
+Results = ("completed", "failed", "withdrawn", "unfinished")
 
 
 class PastRun(Frozen):

@@ -90,10 +90,10 @@ def _changed(lines: Sequence[Line]) -> bool:
 
 
 def is_over(lines: Sequence[Line]) -> bool:
-    """Whether an incident was completed or abandoned: there is nothing to go on with."""
+    """Whether an incident was completed, withdrawn or abandoned: there is nothing to go on with."""
     closed = [line for line in lines if line.kind == "closed"]
-    completed = bool(closed) and closed[-1] is lines[-1] and closed[-1].data.get("state") == "completed"
-    return completed or any(line.kind == "mark" and line.step == ABANDONED for line in lines)
+    ended = bool(closed) and closed[-1] is lines[-1] and closed[-1].data.get("state") in ("completed", "withdrawn")
+    return ended or any(line.kind == "mark" and line.step == ABANDONED for line in lines)
 
 
 def may_abandon(earlier: Earlier) -> Decision:

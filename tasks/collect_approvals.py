@@ -11,7 +11,7 @@ from pydantic import Field
 
 from recovery.approval import Given, Subject, judge_approvals
 from recovery.decision import Decision
-from recovery.errors import RecoveryError, Refused
+from recovery.errors import RecoveryError, Refused, Withdrawn
 from recovery.ssh_signature import signing_command
 from tasks.check_approval import check_approval
 from tasks.run import Run
@@ -22,10 +22,15 @@ MOST_WRONG = 10  # answers that do not count, before it is somebody who tries
 class ApprovalForm(RunInput):
     """What an approver fills in. Two fields have no default, so an empty form is turned down."""
 
-    decision: Literal["approve", "reject"] = Field(description="Approve exactly the recovery described above?")
+    decision: Literal["approve", "reject", "withdraw"] = Field(
+        description="Approve exactly the recovery described above? Withdraw it where it is needed no more: the run "
+        "then ends as cancelled, and nobody is told that it failed."
+    )
     approver: str = Field(min_length=1, max_length=60, description="Your name, as the plan lists it.")
     proof: str = Field(
-        default="", max_length=16_384, description="Your signature, all of it, or your one-time code. Empty to reject."
+        default="",
+        max_length=16_384,
+        description="Your signature, all of it, or your one-time code. Empty to reject or withdraw.",
     )
 
 
@@ -37,6 +42,7 @@ async def collect_approvals(run: Run, subject: Subject) -> tuple[Decision, list[
 
     Raises:
         Refused: somebody said no, or too many answers did not count.
+        Withdrawn: somebody took it back.
     """
     given: list[Given] = []
     wrong: list[str] = []
@@ -47,6 +53,8 @@ async def collect_approvals(run: Run, subject: Subject) -> tuple[Decision, list[
             break
         if answer.decision == "reject":
             raise Refused(f"{answer.approver} rejected the recovery.", remedy="Nothing was changed at either site.")
+        if answer.decision == "withdraw":
+            raise Withdrawn(f"{answer.approver} withdrew the recovery.", changed="Nothing was changed at either site.")
         try:
             checked = await asyncio.to_thread(check_approval, run, subject, answer.approver, answer.proof)
             given.append(_put_on_record(run, checked))

@@ -12,7 +12,7 @@ from blocks.chat.courier import Courier
 from blocks.chat.kind import Message
 from blocks.registry import load_blocks, read_blocks
 from blocks.vaults.kind import Vault
-from recovery.errors import Missing, RecoveryError, Refused
+from recovery.errors import Missing, RecoveryError, Refused, Withdrawn
 from recovery.journal import Journal
 from recovery.model import now
 from recovery.places import blocks_file, incident_folder, outbox, plan_file
@@ -141,6 +141,9 @@ def _last_words(run: Run, mirror: JournalMirror) -> None:
 
 
 def _close_failed(run: Run, error: BaseException) -> None:
+    if isinstance(error, Withdrawn):
+        _close_withdrawn(run, error)
+        return
     cancelled = isinstance(error, asyncio.CancelledError | KeyboardInterrupt)
     what = "it was cancelled; what was under way may be half done." if cancelled else type(error).__name__
     what = error.what if isinstance(error, RecoveryError) else what
@@ -149,6 +152,13 @@ def _close_failed(run: Run, error: BaseException) -> None:
     lines = (str(error),) if isinstance(error, RecoveryError) else (what,)
     title = f"{run.playbook} of {run.plan.application} stopped"
     run.tell(Message(incident=run.incident, kind="failed", title=title, lines=lines))
+
+
+def _close_withdrawn(run: Run, withdrawn: Withdrawn) -> None:
+    """Those who were asked hear that they need not answer any more."""
+    run.journal.write("closed", run.playbook, f"Withdrawn: {withdrawn.what}", state="withdrawn")
+    title = f"{run.playbook} of {run.plan.application} is withdrawn"
+    run.tell(Message(incident=run.incident, kind="answered", title=title, lines=(str(withdrawn),)))
 
 
 async def load_places(wanted: set[str], on_platform: bool) -> dict[str, Any]:

@@ -24,9 +24,10 @@ from blocks.chat.signed_webhook import SignedWebhook
 from blocks.registry import register_blocks
 from blocks.vaults.folder import FolderVault
 from doors.dead_man import arm
+from flows.withdrawn import cancelled_when_withdrawn
 from recovery.approval import check_evidence, judge_approvals
 from recovery.decision import Decision, go, refuse
-from recovery.errors import Missing, Refused, Unreachable
+from recovery.errors import Missing, Refused, Unreachable, Withdrawn
 from recovery.journal import Journal
 from recovery.outcome import Outcome, did
 from recovery.plan_approval import Approval
@@ -240,6 +241,22 @@ def test_a_person_rejects(run: Run) -> None:
     assert isinstance(end, Refused)
     assert "ada rejected" in end.what
     assert kinds(run) == ["intent", "refused"]
+
+
+def test_a_recovery_that_is_needed_no_more_ends_as_cancelled(run: Run) -> None:
+    end, _ = answered(asked(run), [form("the receiver", decision="withdraw")])
+    assert isinstance(end, Withdrawn)
+    assert str(end) == "the receiver withdrew the recovery. Nothing was changed at either site."
+
+    @flow
+    @cancelled_when_withdrawn
+    async def playbook() -> str:
+        raise end
+
+    state = asyncio.run(playbook(return_state=True))
+    assert (state.name, state.message) == ("Cancelled", str(end))
+    with pytest.raises(Withdrawn):
+        asyncio.run(playbook.fn())  # as without a server
 
 
 class Recorder(Chat):

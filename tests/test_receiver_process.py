@@ -22,7 +22,7 @@ from server_fixtures import free_ports, wait_until
 from blocks.chat.courier import Courier
 from doors.receiver.platform import Platform
 from doors.receiver.worker import WITHDRAWN
-from recovery.errors import Refused
+from recovery.errors import Withdrawn
 from recovery.journal import Journal
 from recovery.model import now
 from recovery.outcome import Outcome
@@ -229,8 +229,8 @@ def test_a_question_is_withdrawn_only_while_nobody_has_answered(tmp_path: Path, 
         return await asyncio.wait_for(asyncio.gather(asks(), withdraw(), return_exceptions=True), 120)
 
     ended, taken = asyncio.run(both())
-    assert isinstance(ended, Refused)
-    assert f"{WITHDRAWN} rejected the recovery" in str(ended)
+    assert isinstance(ended, Withdrawn)
+    assert f"{WITHDRAWN} withdrew the recovery" in str(ended)
     assert taken == (True, False)
 
 

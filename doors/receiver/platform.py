@@ -76,7 +76,7 @@ class Platform:
         return _STATES.get(state.type, "running") if state else "running"
 
     async def withdraw(self, flow_run: str, reason: str) -> bool:
-        """Answers a paused run's question with no, so that it ends by itself, having changed nothing.
+        """Takes a paused run back by its own form, so that it ends by itself as cancelled, having changed nothing.
 
         The server takes the answer only while the run is paused: an approval that comes at the same moment wins or
         loses whole. Cancelling instead could hit a failover that was approved just before.
@@ -84,7 +84,7 @@ class Platform:
         Returns:
             Whether it was taken.
         """
-        answer = {"decision": "reject", "approver": reason, "proof": ""}
+        answer = {"decision": "withdraw", "approver": reason, "proof": ""}
         try:
             result = await self._client.resume_flow_run(UUID(flow_run), run_input=answer)
         except httpx.HTTPStatusError as error:
