@@ -30,7 +30,13 @@ _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 def block_types() -> dict[str, type[Block]]:
     """Every provider under `blocks/`, by its type's slug. A new file there is found without being listed."""
-    _import_providers()
+    return dict(_providers())
+
+
+@cache
+def _providers() -> dict[str, type[Block]]:
+    for module in pkgutil.walk_packages(blocks.__path__, "blocks."):
+        importlib.import_module(module.name)
     found: dict[str, type[Block]] = {}
     waiting = [Block]
     while waiting:
@@ -39,12 +45,6 @@ def block_types() -> dict[str, type[Block]]:
             if kind.__module__.startswith("blocks.") and not getattr(kind, "__abstractmethods__", None):
                 found[kind.get_block_type_slug()] = kind
     return found
-
-
-@cache
-def _import_providers() -> None:
-    for module in pkgutil.walk_packages(blocks.__path__, "blocks."):
-        importlib.import_module(module.name)
 
 
 def read_blocks(path: Path) -> dict[str, Block]:

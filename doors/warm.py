@@ -3,12 +3,14 @@
 import asyncio
 import os
 import sys
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
 from prefect.engine import handle_engine_signals
 from prefect.flow_engine import load_flow_run, run_flow
 from prefect.logging.handlers import APILogHandler
+from prefect.plugins import load_prefect_collections
 
 import flows.abandon
 import flows.backup
@@ -25,8 +27,21 @@ import flows.verify
 import flows.verify_fleet  # noqa: F401  (imported here so that a run finds them imported)
 from blocks.registry import block_types
 from doors.find_flow import find_flow
+from recovery.errors import RecoveryError
+from recovery.places import plan_file, plan_names
+from recovery.plan_file import read_plan
 
-block_types()
+
+def get_ready() -> None:
+    """What every run would do first: import providers and Prefect's own blocks, and read the plans."""
+    block_types()
+    load_prefect_collections()
+    for name in plan_names():
+        with suppress(RecoveryError):  # whoever runs it will be told
+            read_plan(plan_file(name))
+
+
+get_ready()
 
 
 def carry_out(flow_run_id: UUID, entrypoint: str) -> None:
