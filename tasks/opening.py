@@ -92,7 +92,7 @@ async def open_run(
             incident=which.incident,
             folder=folder,
             journal=Journal(folder / JOURNAL, clean=scrubber.clean),
-            blocks=blocks,
+            blocks={**blocks, **told},
             scrubber=scrubber,
             courier=Courier(told, outbox()),
             dry_run=dry_run,

@@ -1,6 +1,5 @@
 """Which incident is gone on with, what of it stands, and who may write its journal."""
 
-import asyncio
 import os
 import subprocess
 import sys
@@ -8,10 +7,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from absent_places import write_plan
 
 from blocks.vaults.folder import FolderVault
-from recovery.errors import Missing, NotProved, Refused, Withdrawn
+from recovery.errors import Missing, NotProved, Refused
 from recovery.journal import Journal, Line, read_journal
 from recovery.lease import Process
 from recovery.outcome import Outcome
@@ -26,9 +24,7 @@ from recovery.resume import (
     of_this_run,
 )
 from tasks.mirror import JournalMirror
-from tasks.opening import open_run
 from tasks.processes import is_dead, this_process
-from tasks.run import Run
 from tasks.unfinished import NEW, Which, bring_journal, decide_incident, mirror_key
 
 OLD, CUT = "shop-failover-20260101T000000Z-0001", "shop-failover-20260102T000000Z-0002"
@@ -241,21 +237,3 @@ def test_a_dead_process_is_known_by_its_number_and_its_start() -> None:
     assert not is_dead(None)
     gone = subprocess.run([sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, check=True)
     assert is_dead(Process(machine=me.machine, pid=int(gone.stdout), started=me.started))
-
-
-def test_a_recovery_that_was_taken_back_is_closed_as_that(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    write_plan(tmp_path)
-    for name in ("LIFEBOAT_HOME", "LIFEBOAT_PLANS"):
-        monkeypatch.setenv(name, str(tmp_path))
-
-    async def opened() -> list[Line]:
-        kept: list[Run] = []
-        with pytest.raises(Withdrawn):
-            async with open_run("failover", "shop") as run:
-                kept.append(run)
-                raise Withdrawn("ada withdrew the recovery.")
-        return list(kept[0].journal.lines)
-
-    last = asyncio.run(opened())[-1]
-    assert (last.kind, last.data["state"]) == ("closed", "withdrawn")
-    assert last.sentence == "Withdrawn: ada withdrew the recovery."
