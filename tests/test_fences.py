@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from aws_fixtures import KEYS, client, moto_url
+from botocore.exceptions import ClientError
 from fence_contract import FenceContract
 from pydantic import ValidationError
 from site_fixtures import Site
@@ -15,7 +16,7 @@ from blocks.fences.endpoints import attempt
 from blocks.fences.ingress import identity, permission, plain_rule
 from blocks.fences.record import LARGEST
 from blocks.fences.security_group import SecurityGroupFence
-from recovery.errors import Missing, RecoveryError, Refused
+from recovery.errors import Conflict, Missing, RecoveryError, Refused
 
 __all__ = ["moto_url"]
 
@@ -144,6 +145,41 @@ def test_killed_in_between_it_takes_up_where_it_was(
     primary.fence().lower()
     assert primary.rules() == before
     assert primary.record() is None
+
+
+def test_two_applications_behind_one_group_are_fenced_at_the_same_time(
+    primary: Primary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other one's fence takes the rules between our reading and our revoking."""
+    before, fence, other = primary.rules(), primary.fence(), primary.fence()
+    revoke = fence.aws("ec2").revoke_security_group_ingress
+    late: list[str] = []
+
+    def beaten(**asked: Any) -> Any:
+        other.raise_fence()
+        late.extend(asked["SecurityGroupRuleIds"])
+        return revoke(**asked)
+
+    monkeypatch.setattr(fence.aws("ec2"), "revoke_security_group_ingress", beaten)
+    fence.raise_fence()
+    assert len(late) == 3
+    assert fence.prove().proved
+    other.lower()
+    assert primary.rules() == before
+
+
+def test_somebody_who_changes_the_group_again_and_again_is_no_reason_to_go_on_for_ever(
+    primary: Primary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fence = primary.fence()
+
+    def gone(**_: Any) -> None:
+        error = {"Error": {"Code": "InvalidSecurityGroupRuleId.NotFound"}}
+        raise ClientError(error, "RevokeSecurityGroupIngress")  # type: ignore[arg-type]
+
+    monkeypatch.setattr(fence.aws("ec2"), "revoke_security_group_ingress", gone)
+    with pytest.raises(Conflict, match="were changed by somebody else 5 times"):
+        fence.raise_fence()
 
 
 def test_a_rule_that_was_put_in_while_fenced_is_given_back_with_the_first_ones(primary: Primary) -> None:

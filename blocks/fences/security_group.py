@@ -10,11 +10,14 @@ from blocks.fences.endpoints import Attempt, Endpoint, attempt_all
 from blocks.fences.ingress import Rule, identity, permission, plain_rule, union
 from blocks.fences.kind import Fence, FenceProof
 from blocks.fences.record import RuleRecord
-from recovery.errors import RecoveryError
+from recovery.errors import Conflict, RecoveryError
 from recovery.model import now
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2 import EC2Client
+
+TURNS = 5  # how often rules are read anew because somebody else revoked one meanwhile
+_GONE = ("InvalidSecurityGroupRuleId.NotFound", "InvalidPermission.NotFound")
 
 
 class SecurityGroupFence(AmazonAccess, Fence):
@@ -50,16 +53,31 @@ class SecurityGroupFence(AmazonAccess, Fence):
     )
 
     def raise_fence(self) -> None:
-        found = self._ingress()
-        if not found:
-            return
-        record = self._record()
-        record.write(union(record.read(), [plain_rule(rule) for rule in found]))
+        for _ in range(TURNS):
+            found = self._ingress()
+            if not found:
+                return
+            record = self._record()
+            record.write(union(record.read(), [plain_rule(rule) for rule in found]))
+            if self._revoke([rule["SecurityGroupRuleId"] for rule in found]):
+                return
+        raise Conflict(
+            f"The ingress rules of {self.group_id} were changed by somebody else {TURNS} times meanwhile.",
+            changed="Some rules may have been revoked; each of them is on record.",
+            remedy="Find out who changes the group, then raise the fence again.",
+        )
+
+    def _revoke(self, rules: list[str]) -> bool:
+        """All or none; none where one of them is gone: applications that share a group are fenced at the same time."""
         ec2: EC2Client = self.aws("ec2")
         with self.aws_errors(f"revoking the ingress of {self.group_id}", changed="Some rules may have been revoked."):
-            ec2.revoke_security_group_ingress(
-                GroupId=self.group_id, SecurityGroupRuleIds=[rule["SecurityGroupRuleId"] for rule in found]
-            )
+            try:
+                ec2.revoke_security_group_ingress(GroupId=self.group_id, SecurityGroupRuleIds=rules)
+            except ClientError as error:
+                if error_code(error) not in _GONE:
+                    raise
+                return False
+        return True
 
     def prove(self) -> FenceProof:
         """Both must hold: AWS lists no ingress rule, and every endpoint refuses or drops a connection."""
