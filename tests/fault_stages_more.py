@@ -8,6 +8,7 @@ import psycopg
 from dns_counter import Counter
 from fault_places import Place, places_of
 from fault_stages import Failback, Graceful, Stage
+from fault_stages_ransomware import Ransomware
 from fault_watch import names_at
 from theatre import Theatre
 from way_back import plan_of_shop
@@ -127,4 +128,5 @@ STAGES: dict[str, type[Stage]] = {
     "failback": Failback,
     "drill": Drill,
     "many": Many,
+    "ransomware": Ransomware,
 }
