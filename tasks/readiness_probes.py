@@ -58,7 +58,7 @@ def infrastructure(run: Run) -> tuple[Check, ...]:
     workspace = run.block(run.plan.infrastructure.workspace, Workspace)  # type: ignore[type-abstract]
     folder = run.scratch("terraform")
     try:
-        change = workspace.plan(folder, run.say, whole=True)
+        change = workspace.plan(folder, run.say, whole=True, lock=False)
     finally:
         workspace.discard(folder)
     decision = judge(change, run.plan.infrastructure.may_destroy)

@@ -32,13 +32,16 @@ class Workspace(Block, ABC):
     """Infrastructure as code for the standby."""
 
     @abstractmethod
-    def plan(self, folder: Path, log: Log, replace: Sequence[str] = (), *, whole: bool = False) -> ChangeSummary:
+    def plan(
+        self, folder: Path, log: Log, replace: Sequence[str] = (), *, whole: bool = False, lock: bool = True
+    ) -> ChangeSummary:
         """Plans into `folder` (private, a fresh one an incident). Changes nothing. Planning again replaces the plan.
 
         Args:
             replace: addresses that are to be built anew although they stand.
             whole: also find out what would stay as it is (`kept`), and what quotas are asked for (`wanted`). It can
                 take seconds more, and is not needed to recover.
+            lock: not, where it is only to be looked at: then it neither waits for a recovery nor holds one up.
 
         Raises:
             Conflict: somebody else holds the state's lock.

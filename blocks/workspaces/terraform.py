@@ -58,15 +58,18 @@ class TerraformWorkspace(Workspace):
     plan_seconds: float = Field(default=300, gt=0, title="Plan time-out", description="Seconds.")
     apply_seconds: float = Field(default=1800, gt=0, title="Apply time-out", description="Seconds.")
     lock_seconds: int = Field(
-        default=10, ge=0, title="Lock time-out", description="Seconds to wait for a state lock that another run holds."
+        default=60, ge=0, title="Lock time-out", description="Seconds to wait for a state lock that another run holds."
     )
 
     def describe(self) -> TerraformChoice:
         """Which program and which source of providers are used here."""
         return describe(self.program)
 
-    def plan(self, folder: Path, log: Log, replace: Sequence[str] = (), *, whole: bool = False) -> ChangeSummary:
-        return self._planned(folder, log, whole, **({"replace": [*replace]} if replace else {}))
+    def plan(
+        self, folder: Path, log: Log, replace: Sequence[str] = (), *, whole: bool = False, lock: bool = True
+    ) -> ChangeSummary:
+        more = {**({"replace": [*replace]} if replace else {}), **({} if lock else {"lock": "false"})}
+        return self._planned(folder, log, whole, **more)
 
     def _planned(self, folder: Path, log: Log, whole: bool, **more: Any) -> ChangeSummary:
         place = PlanFolder(folder)
