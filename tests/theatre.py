@@ -100,10 +100,9 @@ class Theatre:
         wait_until(listens(state.addresses.primary, state.shop_port), "the gate", 5)
 
 
-@pytest.fixture(scope="module")
-def theatre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Theatre]:
-    """One world for all the faults of a module."""
-    folder = tmp_path_factory.mktemp("theatre")
+@contextlib.contextmanager
+def playing(folder: Path) -> Iterator[Theatre]:
+    """A world in this folder, for the length of the block."""
     world = World.start(folder / "world", lambda _line: None, beside=start_ssh)
     try:
         stage = Theatre(world, folder)
@@ -136,4 +135,4 @@ def closed_port() -> int:
     return free_port("127.0.0.1")
 
 
-__all__ = ["NAME", "ROOT", "Theatre", "closed_port", "damaged", "read_blocks", "theatre"]
+__all__ = ["NAME", "ROOT", "Theatre", "closed_port", "damaged", "playing", "read_blocks"]
