@@ -24,11 +24,13 @@ from prefect.states import Cancelled, Completed, Crashed, Pending
 from prefect.utilities.engine import propose_state
 
 from doors import warm
+from doors.due import is_due
 from doors.pool import make_pool
 from recovery.history import is_through
 from recovery.model import now
 
 POLL = 0.25  # seconds between two looks for runs
+POLLED = 10.0  # seconds after which the server is told at the latest that somebody serves the pool
 HEARTBEAT = 15.0  # seconds between two signs of life
 STOP = 20.0  # seconds a cancelled run has to put its end on record
 MEANWHILE = "It went through while the Prefect server was away: its journal says so."
@@ -44,7 +46,7 @@ class Runner:
         self._fork.set_forkserver_preload(["doors.warm"])
         self._running: dict[UUID, BaseProcess] = {}
         self._stopping: dict[UUID, float] = {}
-        self._heard = 0.0
+        self._heard = self._polled = 0.0
         self._made = False
 
     async def serve(self, stop: asyncio.Event) -> None:
@@ -82,6 +84,9 @@ class Runner:
             await asyncio.sleep(1)
 
     async def _take(self, client: PrefectClient) -> None:
+        if time.monotonic() - self._polled < POLLED and not await is_due(client, self._pool):
+            return
+        self._polled = time.monotonic()
         for response in await client.get_scheduled_flow_runs_for_work_pool(self._pool, scheduled_before=now()):
             flow_run = response.flow_run
             if flow_run.id not in self._running:
