@@ -59,7 +59,8 @@ class ZoneMirror:
 
     def __init__(self) -> None:
         bounds = botocore.config.Config(connect_timeout=1, read_timeout=2, retries={"total_max_attempts": 1})
-        self._route53 = boto3.client("route53", config=bounds)
+        # A session of its own: boto3's default one goes by what the environment was when somebody first used it.
+        self._route53 = boto3.session.Session().client("route53", config=bounds)
         self._checks = HealthChecks(self._route53)
         self.zones: list[Zone] = []
 
