@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterator
 from typing import Any
 
+import httpx
 import pytest
 from botocore.config import Config
 from moto.server import ThreadedMotoServer
@@ -19,7 +20,10 @@ def moto_url() -> Iterator[str]:
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
+    url = f"http://{host}:{port}"
+    # Moto keeps what it emulates by process, not by server: zones and buckets of another module would be there still.
+    httpx.post(f"{url}/moto-api/reset", timeout=60).raise_for_status()
+    yield url
     server.stop()
 
 
